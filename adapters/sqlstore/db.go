@@ -1,0 +1,214 @@
+// Package sqlstore keeps everything in one relational database, SQLite or Postgres, with one SQL
+// text for both.
+//
+// There is one type per aggregate (Rooms, Requests, …) over a shared DB; each implements the small
+// interface that a package of core declares. Instants are stored as microseconds since 1970 UTC,
+// dates as "2006-01-02", lists of codes separated by spaces.
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver for Postgres
+	_ "modernc.org/sqlite"             // the driver for SQLite, without cgo
+)
+
+// Engine names a database engine.
+type Engine string
+
+// The engines.
+const (
+	SQLite   Engine = "sqlite"
+	Postgres Engine = "postgres"
+)
+
+// DB is an open database.
+type DB struct {
+	engine Engine
+	write  *sql.DB // SQLite: one connection
+	read   *sql.DB // Postgres: the same as write
+	now    func() time.Time
+}
+
+// Open opens the database at address: "sqlite:PATH" or "postgres://…". It does not migrate it.
+func Open(ctx context.Context, address string) (*DB, error) {
+	switch {
+	case strings.HasPrefix(address, "sqlite:"):
+		return openSQLite(ctx, strings.TrimPrefix(address, "sqlite:"))
+	case strings.HasPrefix(address, "postgres://"), strings.HasPrefix(address, "postgresql://"):
+		return openPostgres(ctx, address)
+	}
+	return nil, errors.New(`the database address must begin with "sqlite:" or "postgres://"`)
+}
+
+func openSQLite(ctx context.Context, path string) (*DB, error) {
+	if path == "" || strings.Contains(path, ":memory:") {
+		return nil, errors.New("sqlite: needs the path of a file")
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("sqlite path: %w", err)
+	}
+	pragmas := "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)" +
+		"&_pragma=temp_store(MEMORY)&_pragma=cache_size(-8000)"
+	file := "file:" + (&url.URL{Path: abs}).EscapedPath() + "?" + pragmas
+	w, err := sql.Open("sqlite", file+"&_txlock=immediate")
+	if err != nil {
+		return nil, fmt.Errorf("open sqlite: %w", err)
+	}
+	w.SetMaxOpenConns(1)
+	if err := w.PingContext(ctx); err != nil {
+		_ = w.Close()
+		return nil, fmt.Errorf("open sqlite %s: %w", path, err)
+	}
+	r, err := sql.Open("sqlite", file+"&_pragma=query_only(1)")
+	if err != nil {
+		_ = w.Close()
+		return nil, fmt.Errorf("open sqlite for reading: %w", err)
+	}
+	n := max(4, runtime.NumCPU())
+	r.SetMaxOpenConns(n)
+	r.SetMaxIdleConns(n)
+	return &DB{engine: SQLite, write: w, read: r, now: time.Now}, nil
+}
+
+func openPostgres(ctx context.Context, address string) (*DB, error) {
+	w, err := sql.Open("pgx", address)
+	if err != nil {
+		return nil, fmt.Errorf("open postgres: %w", hidePassword(err))
+	}
+	w.SetMaxOpenConns(32)
+	w.SetMaxIdleConns(16)
+	w.SetConnMaxIdleTime(5 * time.Minute)
+	if err := w.PingContext(ctx); err != nil {
+		_ = w.Close()
+		return nil, fmt.Errorf("open postgres: %w", hidePassword(err))
+	}
+	return &DB{engine: Postgres, write: w, read: w, now: time.Now}, nil
+}
+
+// hidePassword keeps a connection address out of an error.
+func hidePassword(err error) error {
+	var parse *pgconn.ParseConfigError
+	if errors.As(err, &parse) {
+		return errors.New("the address cannot be read")
+	}
+	return err
+}
+
+// Close closes the database.
+func (db *DB) Close() error {
+	err := db.write.Close()
+	if db.read != db.write {
+		err = errors.Join(db.read.Close(), err)
+	}
+	return err
+}
+
+// Engine is the database's engine.
+func (db *DB) Engine() Engine { return db.engine }
+
+// Ping says whether the database answers.
+func (db *DB) Ping(ctx context.Context) error {
+	var one int
+	return db.read.QueryRowContext(ctx, "SELECT 1").Scan(&one)
+}
+
+// querier is a transaction or a pool.
+type querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// on is what statements of ctx run on: its transaction, else the read connections.
+func (db *DB) on(ctx context.Context) querier {
+	if tx := txOf(ctx, db); tx != nil {
+		return tx.tx
+	}
+	return db.read
+}
+
+// must is the transaction of ctx; a write outside one is a programming error.
+func (db *DB) must(ctx context.Context) querier {
+	if tx := txOf(ctx, db); tx != nil {
+		return tx.tx
+	}
+	panic("sqlstore: a write outside Atomically")
+}
+
+// exec runs a writing statement and returns how many rows it touched.
+func (db *DB) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	res, err := db.must(ctx).ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// one scans one row of a query; found is false when there is none.
+func (db *DB) one(ctx context.Context, query string, args []any, into ...any) (found bool, err error) {
+	err = db.on(ctx).QueryRowContext(ctx, query, args...).Scan(into...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// writeOne is one for a writing statement with RETURNING.
+func (db *DB) writeOne(ctx context.Context, query string, args []any, into ...any) (found bool, err error) {
+	err = db.must(ctx).QueryRowContext(ctx, query, args...).Scan(into...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// each calls row for every row of a query; scan reads the current row.
+func (db *DB) each(ctx context.Context, query string, args []any, row func(scan func(into ...any) error) error) error {
+	rows, err := db.on(ctx).QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := row(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// forUpdate ends a SELECT of rows that will be changed: on Postgres they are locked, on SQLite the
+// single writer has them anyway. Lock in the order records, counters, lanes.
+func (db *DB) forUpdate() string {
+	if db.engine == Postgres {
+		return " FOR UPDATE"
+	}
+	return ""
+}
+
+// micros is an instant as it is stored; the zero time is 0.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// instant reads what micros wrote.
+func instant(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}
