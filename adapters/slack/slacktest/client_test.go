@@ -108,11 +108,21 @@ func (b *bot) take(ctx context.Context, ev socketmode.Event) {
 // wait returns the first event that matches, waiting for it.
 func (b *bot) wait(what string, match func(socketmode.Event) bool) socketmode.Event {
 	b.t.Helper()
+	return b.waitNth(what, 1, match)
+}
+
+// waitNth returns the nth event, from 1, that matches, waiting for it.
+func (b *bot) waitNth(what string, nth int, match func(socketmode.Event) bool) socketmode.Event {
+	b.t.Helper()
 	limit := time.After(10 * time.Second)
 	for {
+		n := 0
 		b.mu.Lock()
 		for _, ev := range b.events {
-			if match(ev) {
+			if !match(ev) {
+				continue
+			}
+			if n++; n == nth {
 				b.mu.Unlock()
 				return ev
 			}
@@ -129,20 +139,11 @@ func (b *bot) wait(what string, match func(socketmode.Event) bool) socketmode.Ev
 // message returns the nth message event of that subtype.
 func (b *bot) message(subtype string, nth int) *slackevents.MessageEvent {
 	b.t.Helper()
-	n := 0
-	var found *slackevents.MessageEvent
-	b.wait("message "+subtype, func(ev socketmode.Event) bool {
-		m, ok := inner(ev).(*slackevents.MessageEvent)
-		if !ok || m.SubType != subtype {
-			return false
-		}
-		if n++; n < nth {
-			return false
-		}
-		found = m
-		return true
+	ev := b.waitNth("message "+subtype, nth, func(ev socketmode.Event) bool {
+		m, is := inner(ev).(*slackevents.MessageEvent)
+		return is && m.SubType == subtype
 	})
-	return found
+	return inner(ev).(*slackevents.MessageEvent)
 }
 
 func (b *bot) interaction(kind slack.InteractionType) slack.InteractionCallback {

@@ -35,7 +35,7 @@ type attempt struct {
 	socket   *Socket
 	sent     time.Time // by the wall clock
 	stop     func()    // ends the deadline
-	over     bool     // acknowledged or given up
+	over     bool      // acknowledged or given up
 	acked    bool
 	copies   int // how often its envelope was sent
 }

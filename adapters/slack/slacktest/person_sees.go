@@ -92,7 +92,9 @@ func Says(texts ...string) Match {
 
 // ByApp matches messages of the app that show all of texts.
 func ByApp(texts ...string) Match {
-	return func(m Message) bool { return m.BotID != "" && m.Subtype != "channel_join" && containsAll(m.Shown, texts) }
+	return func(m Message) bool {
+		return m.BotID != "" && m.Subtype != "channel_join" && containsAll(m.Shown, texts)
+	}
 }
 
 // Await waits until the person sees a message in a conversation that matches, and returns the last such.

@@ -84,7 +84,9 @@ func find(all []control, what string) (control, bool) {
 }
 
 // stateful says whether an element's value is part of the state.
-func stateful(kind string) bool { return kind != "button" && kind != "overflow" && kind != "workflow_button" }
+func stateful(kind string) bool {
+	return kind != "button" && kind != "overflow" && kind != "workflow_button"
+}
 
 // initialState is an element's state before a person did anything.
 func initialState(e obj) obj {

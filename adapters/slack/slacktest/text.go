@@ -15,9 +15,9 @@ var (
 	typed = regexp.MustCompile(`(https?://[^\s<>|]+)|([\w.+-]+@[\w-]+(?:\.[\w-]+)+)|@([\w.-]+)|#([\w-]+)`)
 	// An address in a text that an app sends.
 	bare = regexp.MustCompile(`https?://[^\s<>|]+`)
-	// A control sequence in a stored text.
-	token = regexp.MustCompile(`<([@#!]?)([^<>|]+)(?:\|([^<>]*))?>`)
-	entity  = regexp.MustCompile(`&(?:amp|lt|gt);`)
+	// A control sequence in a stored text: a sign, or an address's scheme; what it is; a label.
+	token  = regexp.MustCompile(`<([@#!]|[a-zA-Z][\w+.-]*:)([^<>|]+)(?:\|([^<>]*))?>`)
+	entity = regexp.MustCompile(`&(?:amp|lt|gt);`)
 )
 
 // markup is what a person typed as Slack stores it: escaped, with mentions, channels and addresses
@@ -139,7 +139,7 @@ func (w *Workspace) plain(text string) string {
 		if m[3] != "" {
 			return m[3]
 		}
-		return strings.TrimPrefix(m[2], "mailto:")
+		return strings.TrimPrefix(m[1]+m[2], "mailto:")
 	})
 	return unescaper.Replace(text)
 }
@@ -181,7 +181,7 @@ func richText(s *Server, stored string) []any {
 		case "!":
 			parts = append(parts, obj{"type": "broadcast", "range": body})
 		default:
-			parts = append(parts, obj{"type": "link", "url": unescaper.Replace(body)})
+			parts = append(parts, obj{"type": "link", "url": unescaper.Replace(sign + body)})
 		}
 		at = m[1]
 	}

@@ -25,10 +25,10 @@ type User struct {
 	deleted bool
 	updated time.Time
 
-	modals []*view // the last one is on top
-	home   *view
+	modals  []*view // the last one is on top
+	home    *view
 	notices []Notice
-	picked map[string]selection // what is chosen in a message's menus, by message
+	picked  map[string]selection // what is chosen in a message's menus, by message
 }
 
 // ID is the user's id.
