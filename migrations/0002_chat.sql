@@ -49,6 +49,8 @@ CREATE TABLE card (
     starts       TEXT NOT NULL, -- the thread that starts from it
     shown        TEXT NOT NULL, -- a digest of what it shows
     posted       BIGINT NOT NULL,
+    queued       BIGINT NOT NULL, -- how often it was marked since it was settled
+    gone         BOOLEAN NOT NULL,
     PRIMARY KEY (community_id, subject, platform, room, thread)
 );
 CREATE INDEX card_message ON card (platform, room, message);
@@ -66,12 +68,12 @@ CREATE TABLE thread (
 );
 CREATE INDEX thread_record ON thread (community_id, record);
 
--- Messages of ours that a person or a deletion may be about: which record they speak of.
+-- What waits for a person, as a message.
 CREATE TABLE todo (
     community_id BIGINT NOT NULL,
     member       BIGINT NOT NULL,
     key          TEXT NOT NULL,
-    say          TEXT NOT NULL, -- JSON
+    message      TEXT NOT NULL, -- JSON
     at           BIGINT NOT NULL,
     PRIMARY KEY (community_id, member, key)
 );

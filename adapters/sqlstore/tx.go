@@ -71,6 +71,9 @@ func (db *DB) try(ctx context.Context, fn func(ctx context.Context) error) (err 
 		}
 	}()
 	if err := fn(context.WithValue(inner, txKey{db}, tx)); err != nil {
+		if tx.doomed != nil && again(tx.doomed) {
+			return tx.doomed // what came after it is only its consequence
+		}
 		return err
 	}
 	if tx.doomed != nil {

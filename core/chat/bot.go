@@ -50,6 +50,8 @@ type View struct {
 	// Consented is called when a member has answered (or not answered in time: ConsentNo) whether
 	// their words may be kept in a part of the record, after the answer was stored.
 	Consented func(ctx context.Context, of int64, s record.Subject, member int64, a community.Answer) error
+	// Opened is called when a room was opened for a record of this letter; nil for nothing.
+	Opened func(ctx context.Context, of int64, id record.ID, room community.Room) (Reply, error)
 	// Erase removes or pseudonymises what a member left in records of this letter.
 	Erase func(ctx context.Context, of, member int64) error
 	// Export gives everything of a member in records of this letter, as plain values for JSON.
@@ -113,6 +115,10 @@ type Hearing struct {
 	// Changed is called when a message was edited (c.Event.Kind Edited, with the new Text) or
 	// deleted, wherever it was; the bot looks whether it holds something of it (c.Source()).
 	Changed func(ctx context.Context, c *Call) (Reply, error)
+	// Entered is called when we came into a room (c.Room is zero where no community has it).
+	Entered func(ctx context.Context, c *Call) (Reply, error)
+	// First is called after a member's first action, in its transaction.
+	First func(ctx context.Context, c *Call) (Reply, error)
 }
 
 // ErrHidden says that a record must not be shown.

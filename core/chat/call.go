@@ -21,6 +21,7 @@ type Call struct {
 	Target    *Target             // nil when there is none
 	Command   string              // the path
 	Given     Given               // as typed, for buttons that repeat the call with one thing changed
+	Subject   record.Subject      // what the target message, one of ours, shows; zero when it is none
 	Prepared  any                 // what Prepare found
 	Now       time.Time
 

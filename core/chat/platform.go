@@ -79,7 +79,9 @@ type Limits struct {
 
 // Handler is the engine as a platform sees it.
 type Handler interface {
-	// Handle takes an event. It returns an error only when the event could not be made durable.
+	// Handle takes an event. It returns an error only when the event could not be made durable. The
+	// Answer may then carry a sentence saying that nothing was saved: an event that has a person
+	// waiting (Can.Answer) may be acknowledged with it; any other must not be acknowledged.
 	Handle(ctx context.Context, ev Event) (Answer, error)
 	// Complete offers values for an argument that is being typed, best first, at most 25.
 	Complete(ctx context.Context, ev Event, command, arg, partial string) ([]Option, error)

@@ -1,6 +1,8 @@
 package chat
 
 import (
+	"time"
+
 	"guildhall/core/community"
 	"guildhall/core/record"
 	"guildhall/core/text"
@@ -26,6 +28,7 @@ type Say struct {
 	Ping     []int64 // members to be notified, where they have an account in the place
 	Threaded bool
 	Pin      bool
+	Waiting  bool // what waits for the reader is listed, too
 }
 
 // Phrase is a text by key with its arguments. A Phrase without Key is left out.
@@ -104,6 +107,28 @@ type Reply struct {
 	Also    []Post
 	Form    *FormFor // ask for these arguments instead of answering
 	Replace bool     // takes the place of the private message whose button was pressed
+}
+
+// OpenRoom asks for a room in one space. View.Opened is called once it is there.
+type OpenRoom struct {
+	Platform PlatformID
+	Space    SpaceID
+	Spec     RoomSpec
+	Sections []community.Section
+}
+
+// CloseRoom asks for a room that Guildhall opened to be archived; any other is left alone.
+type CloseRoom struct {
+	Platform PlatformID
+	Room     RoomID
+	At       time.Time // zero: now
+}
+
+// BringTo brings a member into a room (or out of it), in the spaces where they have an account.
+type BringTo struct {
+	Member int64
+	Record record.ID // into the rooms that were opened for this record
+	Out    bool
 }
 
 // Todo names something that waits for a person.

@@ -1,0 +1,412 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"guildhall/core/community"
+	"guildhall/core/record"
+	"guildhall/core/text"
+)
+
+// maxText is the longest text of an event that is looked at, in bytes.
+const maxText = 200_000
+
+// Handle implements Handler.
+func (e *Engine) Handle(ctx context.Context, ev Event) (a Answer, err error) {
+	begun := time.Now()
+	o := &outcome{word: "ignored"}
+	defer func() {
+		if v := recover(); v != nil {
+			e.log.Error("a panic while an event was handled", "event_id", string(ev.ID), "platform", string(ev.Where.Platform),
+				"panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+			o.word, a, err = "panic", Answer{}, nil
+		}
+		if err != nil {
+			o.word = "failed"
+			e.log.Error("an event could not be stored", "event_id", string(ev.ID), "platform", string(ev.Where.Platform), "error", err)
+			a = e.away(ev)
+		}
+		e.observe.Event(ev.Where.Platform, ev.Kind, o.command, o.word, time.Since(begun))
+	}()
+	if ev.From.Bot {
+		return Answer{}, nil
+	}
+	e.clean(&ev)
+	s, err := e.scene(ctx, ev)
+	if err != nil {
+		return Answer{}, err
+	}
+	return e.route(ctx, s, o)
+}
+
+// outcome is what metrics and logs say of an event.
+type outcome struct{ command, word string }
+
+// clean makes the texts of an event safe to keep.
+func (e *Engine) clean(ev *Event) {
+	if len(ev.Text) > maxText {
+		ev.Text = ev.Text[:maxText]
+	}
+	ev.Text = text.CleanLines(ev.Text, 0)
+	ev.From.Name = text.Clean(ev.From.Name, 80)
+	if ev.At.IsZero() {
+		ev.At = e.now()
+	}
+	ev.Reaction = plainEmoji(ev.Reaction)
+}
+
+// plainEmoji is an emoji without variation selectors.
+func plainEmoji(s string) string { return strings.NewReplacer("\ufe0f", "", "\ufe0e", "").Replace(s) }
+
+// scene is an event with what is known of its place and person.
+type scene struct {
+	ev        Event
+	info      Info
+	platform  Platform
+	community community.Community
+	space     community.Space
+	room      community.Room
+	member    community.Member // No 0: has not acted yet
+	followed  record.ID
+	several   []community.Community // a direct message of someone with several communities
+}
+
+// scene looks up where an event happened and who caused it.
+func (e *Engine) scene(ctx context.Context, ev Event) (*scene, error) {
+	p := e.platforms[ev.Where.Platform]
+	if p == nil {
+		return nil, fmt.Errorf("an event of the unknown platform %q", ev.Where.Platform)
+	}
+	s := &scene{ev: ev, platform: p, info: p.Platform()}
+	d := e.store.Directory
+	var of int64
+	if !ev.Direct && ev.Where.Space != "" {
+		sp, ok, err := d.Space(ctx, ev.Where.Platform, ev.Where.Space)
+		if err != nil {
+			return nil, fmt.Errorf("look up space: %w", err)
+		}
+		if ok {
+			s.space, of = sp, sp.Community
+		}
+	}
+	if ev.Direct && ev.From.Account != "" {
+		own, err := d.Memberships(ctx, ev.Where.Platform, ev.From.Account)
+		if err != nil {
+			return nil, fmt.Errorf("look up memberships: %w", err)
+		}
+		switch len(own) {
+		case 0:
+		case 1:
+			of = own[0].ID
+		default:
+			s.several = own
+		}
+		if of == 0 && len(own) == 0 && ev.Where.Space != "" {
+			sp, ok, err := d.Space(ctx, ev.Where.Platform, ev.Where.Space)
+			if err != nil {
+				return nil, fmt.Errorf("look up space: %w", err)
+			}
+			if ok {
+				of = sp.Community
+			}
+		}
+	}
+	return s, e.settleScene(ctx, s, of)
+}
+
+// settleScene fills in what depends on the community.
+func (e *Engine) settleScene(ctx context.Context, s *scene, of int64) (err error) {
+	if of == 0 {
+		return nil
+	}
+	d := e.store.Directory
+	if s.community, err = d.Community(ctx, of); err != nil {
+		return fmt.Errorf("load community: %w", err)
+	}
+	if s.ev.From.Account != "" {
+		if s.member, _, err = d.Known(ctx, of, s.ev.Where.Platform, s.ev.From.Account); err != nil {
+			return fmt.Errorf("load member: %w", err)
+		}
+	}
+	if s.ev.Direct {
+		return nil
+	}
+	room, ok, err := d.Room(ctx, s.ev.Where.Platform, s.ev.Where.Room)
+	if err != nil {
+		return fmt.Errorf("load room: %w", err)
+	}
+	if ok && room.Community == of {
+		s.room = room
+	}
+	return nil
+}
+
+// route decides what an event means.
+func (e *Engine) route(ctx context.Context, s *scene, o *outcome) (Answer, error) {
+	ev := s.ev
+	switch ev.Kind {
+	case Said:
+		return e.said(ctx, s, o)
+	case Invoked:
+		if ev.Command != "" {
+			return e.command(ctx, s, o, ev.Command, ev.Given)
+		}
+		return e.line(ctx, s, o, ev.Text)
+	case Acted:
+		return e.command(ctx, s, o, ev.Command, ev.Given)
+	case Pressed:
+		return e.pressed(ctx, s, o)
+	case Submitted:
+		return e.submitted(ctx, s, o)
+	case Reacted:
+		return e.reacted(ctx, s, o)
+	case Edited, Deleted:
+		return Answer{}, e.hear(ctx, s, o, func(h Hearing) func(context.Context, *Call) (Reply, error) { return h.Changed })
+	case Entered:
+		return Answer{}, e.hear(ctx, s, o, func(h Hearing) func(context.Context, *Call) (Reply, error) { return h.Entered })
+	case Moved:
+		return Answer{}, e.moved(ctx, s)
+	case Left:
+		o.word = "left"
+		return Answer{}, e.store.Atomically(ctx, func(ctx context.Context) error {
+			return e.store.Directory.CloseRoom(ctx, ev.Where.Platform, ev.Where.Room)
+		})
+	}
+	return Answer{}, nil
+}
+
+// said is a message: an answer to a question, a command, or something in a followed thread.
+func (e *Engine) said(ctx context.Context, s *scene, o *outcome) (Answer, error) {
+	ev := s.ev
+	if ev.From.Account == "" {
+		return Answer{}, nil
+	}
+	if !s.info.Forms || ev.Direct {
+		q, ok, err := e.store.Pendings.PendingQuestion(ctx, ev.Where.Platform, ev.From.Account, ev.Where.Room, e.now())
+		if err != nil {
+			return Answer{}, fmt.Errorf("look up question: %w", err)
+		}
+		if ok && q.fits(ev) {
+			return e.answered(ctx, s, o, q)
+		}
+	}
+	if ev.Addressed {
+		return e.line(ctx, s, o, ev.Text)
+	}
+	if s.community.ID == 0 || s.room.Encrypted && !s.room.Agreed || ev.Hidden && !s.room.Agreed {
+		return Answer{}, nil
+	}
+	if err := e.follow(ctx, s); err != nil || s.followed.IsZero() {
+		return Answer{}, err
+	}
+	return Answer{}, e.hear(ctx, s, o, func(h Hearing) func(context.Context, *Call) (Reply, error) {
+		if h.Letter == s.followed.Letter {
+			return h.Heard
+		}
+		return nil
+	})
+}
+
+// follow finds the record that the event's thread belongs to.
+func (e *Engine) follow(ctx context.Context, s *scene) error {
+	at := s.ev.Where
+	if s.ev.Target != nil && at.Thread == "" {
+		at.Thread = s.ev.Target.Where.Thread
+	}
+	if at.Thread == "" || s.community.ID == 0 {
+		return nil
+	}
+	of, id, ok, err := e.store.Cards.Followed(ctx, at.Platform, at.Room, at.Thread)
+	if err != nil {
+		return fmt.Errorf("look up thread: %w", err)
+	}
+	if ok && of == s.community.ID {
+		s.followed = id
+	}
+	return nil
+}
+
+// line is a command as it was typed, without prefix or mention. The bare name of ourselves in front
+// means the same as nothing in front.
+func (e *Engine) line(ctx context.Context, s *scene, o *outcome, line string) (Answer, error) {
+	line = strings.TrimSpace(line)
+	if first, rest := cutWord(line); strings.EqualFold(strings.TrimRight(first, ":,"), "guildhall") {
+		line = rest
+	}
+	line = strings.TrimLeft(line, "/!")
+	if line == "" {
+		return e.command(ctx, s, o, "help", nil)
+	}
+	cmd, rest := e.table.find(line)
+	if cmd == nil || cmd.Hidden {
+		return e.unknown(ctx, s, o, line)
+	}
+	g, over := cmd.given(rest)
+	if over != "" && len(cmd.Args) == 0 {
+		over = ""
+	}
+	_ = over // more words than arguments: what was understood is answered
+	return e.act(ctx, s, o, use{cmd: cmd, given: g})
+}
+
+// command is a command by its path with what was given.
+func (e *Engine) command(ctx context.Context, s *scene, o *outcome, path string, g Given) (Answer, error) {
+	cmd := e.table.byPath[path]
+	if cmd == nil {
+		if group := e.table.groups[path]; len(group) > 0 {
+			cmd = group[0]
+		}
+	}
+	if cmd == nil {
+		return e.unknown(ctx, s, o, path)
+	}
+	if g == nil {
+		g = Given{}
+	}
+	return e.act(ctx, s, o, use{cmd: cmd, given: g})
+}
+
+// pressed is a button or a menu.
+func (e *Engine) pressed(ctx context.Context, s *scene, o *outcome) (Answer, error) {
+	of, line, ok, err := e.unkey(ctx, s.ev.Key)
+	if err != nil {
+		return Answer{}, fmt.Errorf("look up button: %w", err)
+	}
+	if !ok {
+		return e.refuse(ctx, s, o, text.Refuse("chat.button.old", nil))
+	}
+	if of != 0 && of != s.community.ID {
+		// In a direct message the button says which community is meant; in a space another
+		// community's button has no business.
+		if !s.ev.Direct {
+			return e.refuse(ctx, s, o, text.Refuse("chat.button.elsewhere", nil))
+		}
+		own, err := e.store.Directory.Memberships(ctx, s.ev.Where.Platform, s.ev.From.Account)
+		if err != nil {
+			return Answer{}, fmt.Errorf("look up memberships: %w", err)
+		}
+		member := false
+		for _, c := range own {
+			member = member || c.ID == of
+		}
+		if !member {
+			return e.refuse(ctx, s, o, text.Refuse("chat.button.elsewhere", nil))
+		}
+		if err := e.settleScene(ctx, s, of); err != nil {
+			return Answer{}, err
+		}
+	}
+	s.several = nil
+	cmd, rest := e.table.find(line)
+	if cmd == nil {
+		return e.refuse(ctx, s, o, text.Refuse("chat.button.old", nil))
+	}
+	open := ""
+	if i := strings.LastIndex(rest, menuMark); i >= 0 && !strings.ContainsAny(rest[i+1:], ` "`) {
+		rest, open = rest[:i], rest[i+1:]
+	}
+	g, _ := cmd.given(rest)
+	if open != "" {
+		g[open] = strings.Join(s.ev.Chosen, ", ")
+	}
+	// A button is about what it says, not about the message it stands on.
+	s.ev.Target = nil
+	return e.act(ctx, s, o, use{cmd: cmd, given: g, button: true})
+}
+
+// reacted is an emoji on a message.
+func (e *Engine) reacted(ctx context.Context, s *scene, o *outcome) (Answer, error) {
+	cmd := e.table.reactions[s.ev.Reaction]
+	if cmd == nil || s.community.ID == 0 || s.ev.Target == nil || len(s.room.Sections) == 0 && s.room.Record == "" {
+		return Answer{}, nil
+	}
+	if s.room.Encrypted && !s.room.Agreed {
+		return Answer{}, nil
+	}
+	u := use{cmd: cmd, given: Given{}, reaction: true}
+	if cmd.Offer {
+		if !s.info.Private {
+			return Answer{}, nil
+		}
+		u.offer = true
+	}
+	return e.act(ctx, s, o, u)
+}
+
+// hear lets the bots hear an event that is no command.
+func (e *Engine) hear(ctx context.Context, s *scene, o *outcome, which func(Hearing) func(context.Context, *Call) (Reply, error)) error {
+	var hears []func(context.Context, *Call) (Reply, error)
+	for _, h := range e.heard {
+		if f := which(h); f != nil {
+			hears = append(hears, f)
+		}
+	}
+	if len(hears) == 0 || s.community.ID == 0 && s.ev.Kind != Entered {
+		return nil
+	}
+	o.word = "heard"
+	if s.followed.IsZero() {
+		if err := e.follow(ctx, s); err != nil {
+			return err
+		}
+	}
+	return e.store.Atomically(ctx, func(ctx context.Context) error {
+		fresh, err := e.store.Inbox.Take(ctx, Taken{Platform: s.ev.Where.Platform, Event: s.ev.ID, Community: s.community.ID, At: e.now()})
+		if err != nil || !fresh {
+			return err
+		}
+		c := e.call(s)
+		if s.ev.Kind == Said {
+			if c.Member, _, err = e.store.Directory.Enter(ctx, s.community.ID, s.ev.Where.Platform, s.ev.Where.Space, s.ev.From, e.now()); err != nil {
+				return fmt.Errorf("enter member: %w", err)
+			}
+		}
+		ctx, book := withChanges(ctx)
+		for _, hear := range hears {
+			var reply Reply
+			mark := book.mark()
+			err := e.store.Savepoint(ctx, func(ctx context.Context) (err error) {
+				reply, err = hear(ctx, c)
+				return err
+			})
+			var no *text.Refusal
+			switch {
+			case asRefusal(err, &no):
+				book.reset(mark)
+				continue
+			case err != nil:
+				book.reset(mark)
+				e.incident(err, s.ev, "heard")
+				continue
+			}
+			if err := e.settle(ctx, s, c, reply, nil); err != nil {
+				return err
+			}
+		}
+		return e.settleChanges(ctx, s, book)
+	})
+}
+
+// moved follows a room that was replaced by another.
+func (e *Engine) moved(ctx context.Context, s *scene) error {
+	if s.room.ID == "" || s.ev.Text == "" {
+		return nil
+	}
+	return e.store.Atomically(ctx, func(ctx context.Context) error {
+		return e.store.Directory.MoveRoom(ctx, s.ev.Where.Platform, s.ev.Where.Room, RoomID(s.ev.Text))
+	})
+}
+
+// call is a call with what the scene knows.
+func (e *Engine) call(s *scene) *Call {
+	return &Call{Event: s.ev, Platform: s.info, Community: s.community, Space: s.space, Room: s.room, Member: s.member,
+		Thread: s.followed, Lang: e.readerLang(s.member, s.community, s.ev.From.Locale), Target: s.ev.Target, Now: e.now(), Given: Given{}}
+}
+
+// asRefusal is errors.As for refusals.
+func asRefusal(err error, to **text.Refusal) bool { return errors.As(err, to) }
