@@ -7,8 +7,6 @@ import (
 	"io"
 	"log"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -220,29 +218,6 @@ func section(text string) *slack.SectionBlock {
 
 func button(action, text string) *slack.ButtonBlockElement {
 	return slack.NewButtonBlockElement(action, "v-"+action, plain(text))
-}
-
-// platformData is the folder with Slack's published reference as data: GUILDHALL_PLATFORM_DATA, or
-// shared/data in a folder above.
-func platformData(t testing.TB, file string) []byte {
-	t.Helper()
-	roots := []string{os.Getenv("GUILDHALL_PLATFORM_DATA")}
-	if wd, err := os.Getwd(); err == nil {
-		for d := wd; d != filepath.Dir(d); d = filepath.Dir(d) {
-			roots = append(roots, filepath.Join(d, "shared", "data"))
-		}
-	}
-	for _, r := range roots {
-		if r == "" {
-			continue
-		}
-		if data, err := os.ReadFile(filepath.Join(r, "slack", file)); err == nil {
-			t.Logf("checked against %s", filepath.Join(r, "slack", file))
-			return data
-		}
-	}
-	t.Logf("not checked against %s: set GUILDHALL_PLATFORM_DATA to the folder that holds slack/%s", file, file)
-	return nil
 }
 
 func contains(t testing.TB, text string, parts ...string) {

@@ -148,3 +148,19 @@ func (w *Workspace) Event(inner map[string]any) string {
 	s.deliver(d)
 	return d.eventID
 }
+
+// Redeliver tells the app of an event once more, as Slack does now and then of what was acknowledged
+// long before. It fails the test when no event with that id was told.
+func (s *Server) Redeliver(eventID string) {
+	s.mu.Lock()
+	i := slices.IndexFunc(s.rec.told, func(t Told) bool { return t.EventID == eventID })
+	if i < 0 {
+		s.mu.Unlock()
+		s.fail("no event %s was told", eventID)
+		return
+	}
+	defer s.mu.Unlock()
+	t := s.rec.told[i]
+	s.pending++
+	s.try(&delivery{kind: t.Kind, what: t.What, in: s.workspaces[0].install, payload: t.Payload, eventID: eventID}, 1, failSocket)
+}

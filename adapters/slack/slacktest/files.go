@@ -1,6 +1,7 @@
 package slacktest
 
 import (
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -39,8 +40,12 @@ func (f *File) Title() string {
 	return f.title
 }
 
-// Bytes are the file's content.
-func (f *File) Bytes() []byte { return append([]byte(nil), f.data...) }
+// Bytes are the file's content; nil when it is deleted.
+func (f *File) Bytes() []byte {
+	f.s.mu.Lock()
+	defer f.s.mu.Unlock()
+	return append([]byte(nil), f.data...)
+}
 
 // File is the file of that id, or nil.
 func (s *Server) File(id string) *File {
@@ -175,6 +180,11 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 	in := s.tokens[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
 	ok := f != nil && in != nil && in.gone == "" && in.w == f.w && in.has("files:read") && f.visibleTo(in.bot)
 	gone := f == nil || f.deleted || f.created.Before(f.w.hiddenBefore())
+	var kind string
+	var data []byte
+	if ok && !gone {
+		kind, data = f.kind, f.data
+	}
 	s.recordCall(Call{
 		Method: "file", Args: map[string]string{"file": id}, At: s.clock.Now(), Took: time.Since(begun),
 		Status: t.status(map[bool]int{true: 200, false: 302}[ok && !gone]),
@@ -189,8 +199,8 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 	case gone:
 		http.NotFound(w, r)
 	default:
-		w.Header().Set("Content-Type", f.kind)
-		_, _ = w.Write(f.data)
+		w.Header().Set("Content-Type", kind)
+		_, _ = w.Write(data)
 	}
 }
 
@@ -205,7 +215,7 @@ func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request) {
 	data, err := uploaded(r)
 	s.mu.Lock()
 	u := s.uploads[key]
-	status, text := http.StatusOK, ""
+	status, text := http.StatusOK, fmt.Sprintf("OK - %d", len(data))
 	switch {
 	case u == nil:
 		status, text = http.StatusNotFound, "not_found"
@@ -216,7 +226,6 @@ func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request) {
 		status, text = http.StatusBadRequest, "content length mismatch"
 	default:
 		u.file.data, u.done = data, true
-		text = "OK - " + r.Header.Get("Content-Length")
 	}
 	s.recordCall(Call{Method: "upload", At: s.clock.Now(), Took: time.Since(begun), Status: t.status(status)})
 	s.mu.Unlock()

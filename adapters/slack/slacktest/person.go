@@ -76,19 +76,29 @@ func (u *User) mayWrite(c *Channel) string {
 
 // Say lets the person write a message, typed as in the composer: @name, #channel and addresses become
 // mentions and links. To write to the app itself, where is DM().
-func (u *User) Say(where, text string) Message { return u.write(where, u.markup(text), "", false) }
+func (u *User) Say(where, text string) Message { return u.write(where, u.markup(text), "", false, nil) }
 
 // SayRaw is Say with the text as Slack stores it.
-func (u *User) SayRaw(where, stored string) Message { return u.write(where, stored, "", false) }
+func (u *User) SayRaw(where, stored string) Message { return u.write(where, stored, "", false, nil) }
+
+// SayBlocks posts a message of the person with these blocks, as they are: for kinds of blocks that a
+// client's library does not know, or reads too strictly.
+func (u *User) SayBlocks(where, text string, blocks ...map[string]any) Message {
+	all := make([]any, 0, len(blocks))
+	for _, b := range blocks {
+		all = append(all, b)
+	}
+	return u.write(where, u.markup(text), "", false, all)
+}
 
 // Reply lets the person answer in a message's thread.
 func (u *User) Reply(to Message, text string) Message {
-	return u.write(to.Channel, u.markup(text), to.TS, false)
+	return u.write(to.Channel, u.markup(text), to.TS, false, nil)
 }
 
 // ReplyAlso is Reply with "also send to channel".
 func (u *User) ReplyAlso(to Message, text string) Message {
-	return u.write(to.Channel, u.markup(text), to.TS, true)
+	return u.write(to.Channel, u.markup(text), to.TS, true, nil)
 }
 
 func (u *User) markup(text string) string {
@@ -97,7 +107,8 @@ func (u *User) markup(text string) string {
 	return u.w.markup(text)
 }
 
-func (u *User) write(where, stored, thread string, broadcast bool) Message {
+// write posts a message; with blocks nil, with the one that the composer makes of the text.
+func (u *User) write(where, stored, thread string, broadcast bool, blocks []any) Message {
 	c := u.in(where)
 	s := u.s
 	s.mu.Lock()
@@ -111,8 +122,10 @@ func (u *User) write(where, stored, thread string, broadcast bool) Message {
 		return Message{}
 	}
 	defer s.mu.Unlock()
-	m := &message{ch: c, ts: s.ts(), user: u, text: stored, clientID: s.uuid(), plain: true}
-	m.blocks = richText(s, stored)
+	m := &message{ch: c, ts: s.ts(), user: u, text: stored, clientID: s.uuid(), blocks: blocks}
+	if blocks == nil {
+		m.blocks, m.plain = richText(s, stored), true
+	}
 	if thread != "" {
 		m.join(c.byTS[thread])
 		if broadcast {
@@ -129,7 +142,7 @@ func (u *User) Edit(m Message, text string) Message {
 	x := u.must(m)
 	stored := u.markup(text)
 	if x.user != u {
-		u.s.fail("%s cannot edit what %s wrote", u.name, x.user.name)
+		u.s.fail("%s cannot edit what others wrote", u.name)
 	}
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
@@ -145,7 +158,7 @@ func (u *User) Edit(m Message, text string) Message {
 func (u *User) Delete(m Message) {
 	x := u.must(m)
 	if x.user != u && !u.admin {
-		u.s.fail("%s cannot delete what %s wrote", u.name, x.user.name)
+		u.s.fail("%s cannot delete what others wrote", u.name)
 	}
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()

@@ -22,14 +22,14 @@ const (
 func (s *Server) newResponseURL(x *Exchange, path string) string {
 	p := "/" + path + "/" + x.w.id + "/" + s.secret() + "/" + s.secret()
 	s.hooks[p] = &responseURL{x: x, made: s.clock.Now()}
-	if len(s.hooks) > 10000 {
-		limit := s.clock.Now().Add(-responseURLLife)
+	s.spentHooks.sweep(len(s.hooks), func() {
+		limit := s.clock.Now().Add(-2 * responseURLLife)
 		for k, h := range s.hooks {
 			if h.made.Before(limit) {
 				delete(s.hooks, k)
 			}
 		}
-	}
+	})
 	x.hook = s.base + p
 	return x.hook
 }

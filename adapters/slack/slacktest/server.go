@@ -51,6 +51,9 @@ type Server struct {
 	triggers   map[string]*trigger
 	hooks      map[string]*responseURL
 	codes      map[string]*oauthCode
+
+	spentTriggers, spentHooks sweeper
+
 	sockets    []*Socket
 	tickets    map[string]bool
 	nextSocket int

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
 	"github.com/slack-go/slack/socketmode"
 
@@ -341,12 +342,15 @@ func TestOddEventsBreakStrictDecoding(t *testing.T) {
 	t.Parallel()
 	s := slacktest.New(t)
 	w := s.Workspace()
+	ann := w.User("ann")
+	help := w.NewChannel("help", ann, w.Bot())
 	b := connect(t, s, nil)
 	w.Event(map[string]any{"type": "galaxy_merged", "channel": "C1"})
 	// slack-go reads a block's text as an object.
-	w.Event(map[string]any{"type": "message", "channel": "C1", "user": "U1", "text": "x", "ts": "1.000001", "blocks": []any{
-		map[string]any{"type": "section", "text": "not an object"},
-	}})
+	ann.SayBlocks("#help", "readable text", map[string]any{"type": "section", "text": "not an object"})
+	if _, err := b.api.GetConversationHistory(&slack.GetConversationHistoryParameters{ChannelID: help.ID()}); err == nil {
+		t.Error("slack-go reads it in history")
+	}
 	s.Sockets()[0].Send(`{"type":"new_kind_of_envelope","envelope_id":"e1"}`)
 	var bad []*socketmode.ErrorBadMessage
 	b.wait("three bad messages", func(ev socketmode.Event) bool {
@@ -363,6 +367,23 @@ func TestOddEventsBreakStrictDecoding(t *testing.T) {
 		ok(t, b.client.AckCtx(t.Context(), env.ID, nil))
 	}
 	s.AwaitAcks()
+}
+
+func TestAcknowledgedEventsMayComeAgain(t *testing.T) {
+	t.Parallel()
+	s := slacktest.New(t)
+	w := s.Workspace()
+	ann := w.User("ann")
+	w.NewChannel("help", ann, w.Bot())
+	b := connect(t, s, nil)
+	ann.Say("#help", "once")
+	s.AwaitAcks()
+	s.Redeliver(s.Told("message")[0].EventID)
+	b.message("", 2)
+	s.AwaitAcks()
+	if got := s.Told("message"); len(got) != 2 || got[1].EventID != got[0].EventID || got[1].Attempt != 1 {
+		t.Errorf("told %+v", got)
+	}
 }
 
 func TestSilentSocketIsLeft(t *testing.T) {

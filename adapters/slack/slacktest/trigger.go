@@ -17,9 +17,7 @@ const triggerLife = 3 * time.Second
 func (s *Server) newTrigger(u *User, x *Exchange) string {
 	id := fmt.Sprintf("%d.%s.%s", s.seq+1e12, u.w.id[1:], s.secret())
 	s.triggers[id] = &trigger{x: x, made: s.clock.Now()}
-	if len(s.triggers) > 10000 {
-		s.forgetTriggers()
-	}
+	s.spentTriggers.sweep(len(s.triggers), s.forgetTriggers)
 	return id
 }
 
@@ -30,6 +28,16 @@ func (s *Server) forgetTriggers() {
 		if t.made.Before(limit) {
 			delete(s.triggers, id)
 		}
+	}
+}
+
+// sweeper says when it is time to look for what is over: each time there is twice as much as was left.
+type sweeper struct{ at int }
+
+func (sw *sweeper) sweep(have int, forget func()) {
+	if have > max(sw.at, 10000) {
+		forget()
+		sw.at = 2 * have
 	}
 }
 

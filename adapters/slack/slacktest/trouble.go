@@ -32,7 +32,7 @@ const (
 
 // Trouble lets calls of a method go wrong. See Server.Trouble.
 type Trouble struct {
-	Method string // such as chat.postMessage; "response_url" and "upload" for those; "*" for all
+	Method string // such as chat.postMessage; or "response_url", "upload", "file" (reading one); "*" for all
 	Kind   TroubleKind
 	Times  int // how many calls; zero means one, less than zero all
 	Skip   int // how many calls go well first

@@ -192,7 +192,7 @@ func (s *Server) serve(c *call, name string, r *http.Request, parseErr *apiError
 		c.args = args{form: url.Values{}}
 	}
 	for _, key := range m.required {
-		if c.args.str(key) == "" {
+		if !c.args.has(key) {
 			s.fault(FaultArguments, "%s without %s", name, key)
 			return c.refuse(badArgs("missing required field: " + key))
 		}

@@ -233,6 +233,9 @@ func (c *call) invite() (obj, *apiError) {
 
 // inviteAll invites all or, unless forced, none.
 func (c *call) inviteAll(ch *Channel, ids []string) (obj, *apiError) {
+	if len(ids) == 0 {
+		return nil, failCode("no_user")
+	}
 	var good []*User
 	var errs []any
 	first := ""

@@ -10,6 +10,10 @@ func (c *call) uploadURL() (obj, *apiError) {
 		c.s.fault(FaultArguments, "length %q", c.args.str("length"))
 		return nil, badArgs("length must be a number greater than 0")
 	}
+	if c.args.str("filename") == "" {
+		c.s.fault(FaultArguments, "no filename")
+		return nil, badArgs("filename must be more than 0 characters")
+	}
 	f := c.w.newFile(c.args.str("filename"), nil, c.bot)
 	key := c.s.secret()
 	c.s.uploads[key] = &upload{file: f, size: size}
@@ -55,7 +59,9 @@ func (c *call) completeUpload() (obj, *apiError) {
 	for _, key := range keys {
 		delete(c.s.uploads, key)
 	}
-	c.s.done.Go(func() { c.s.shareAll(files, posts) })
+	if c.s.ctx.Err() == nil {
+		c.s.done.Go(func() { c.s.shareAll(files, posts) })
+	}
 	return obj{"files": out}, nil
 }
 
