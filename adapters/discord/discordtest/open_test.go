@@ -26,6 +26,7 @@ type world struct {
 func newWorld(t *testing.T, o discordtest.Options) *world {
 	t.Helper()
 	s := discordtest.Start(t, o)
+	discordtest.InspectAnswers(s, t.Errorf)
 	w := &world{Server: s, t: t, guild: s.AddGuild("VET Net", discordtest.GuildLocale("it"))}
 	w.room = w.guild.AddChannel("General talk", discordtest.About("anything"))
 	w.ann = s.AddPerson("ann", discordtest.Locale("it"), discordtest.Called("Ann"))
@@ -72,7 +73,6 @@ type response struct {
 	header http.Header
 	body   []byte
 	Code   int             `json:"code"`
-	Text   string          `json:"message"`
 	Errors json.RawMessage `json:"errors"`
 	ID     string          `json:"id"`
 }

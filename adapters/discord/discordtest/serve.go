@@ -29,6 +29,9 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	arrived := time.Now()
 	c := &call{s: s, r: r, query: r.URL.Query()}
 	a := s.answer(c)
+	if s.inspect != nil {
+		s.inspect(c, a)
+	}
 	s.remember(c, a, arrived)
 	a.send(w)
 }
@@ -79,6 +82,7 @@ func (s *Server) answer(c *call) *answer {
 		return failure(err)
 	}
 	if a := s.before(c); a != nil {
+		c.readBody(s.opts.UploadLimit) //nolint:errcheck // for the record only
 		return a
 	}
 	limits, refused := s.limited(c)

@@ -24,8 +24,9 @@ type Server struct {
 	listener net.Listener
 	http     *http.Server
 	routes   *routeTable
-	shapes   *shapes // nil when requests are not checked
-	secret   []byte  // signs CDN links
+	shapes   *shapes                  // nil when requests are not checked
+	secret   []byte                   // signs CDN links
+	inspect  func(c *call, a *answer) // looks at each answer, in the fake's own tests
 
 	// mu guards everything below and the whole world: the state of guilds, channels, messages and
 	// interactions hangs off these maps and has no locks of its own.

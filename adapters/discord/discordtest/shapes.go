@@ -148,15 +148,15 @@ func (s *Server) checkShape(c *call) {
 	if s.shapes == nil || len(c.body) == 0 {
 		return
 	}
-	if problem := s.shapes.problem(c.route, "requestBody/content/application~1json/schema", c.body); problem != nil {
+	if problem := s.shapes.problem(c.route, "requestBody/content/application~1json/schema", c.body, loosened); problem != nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.fault("shape", c, "%v", problem)
 	}
 }
 
-// problem is what is wrong with a body.
-func (s *shapes) problem(r *route, below string, body json.RawMessage) error {
+// problem is what is wrong with a body; loosen changes it before it is checked.
+func (s *shapes) problem(r *route, below string, body json.RawMessage, loosen func(any) any) error {
 	schema, err := s.of(r, below)
 	if schema == nil || err != nil {
 		return err
@@ -165,7 +165,7 @@ func (s *shapes) problem(r *route, below string, body json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	err = schema.Validate(loosened(v))
+	err = schema.Validate(loosen(v))
 	var detail *jsonschema.ValidationError
 	if errors.As(err, &detail) {
 		return errors.New(strings.ReplaceAll(detail.Error(), "\n", "; "))
