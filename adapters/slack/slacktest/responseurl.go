@@ -46,8 +46,10 @@ func (s *Server) serveResponseURL(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	t := s.trouble("response_url", begun)
-	if t.before(s, w, r) {
+	if t.stops() {
 		s.logHook(body, t, 0, "", begun)
+	}
+	if t.before(s, w, r) {
 		return
 	}
 	s.mu.Lock()

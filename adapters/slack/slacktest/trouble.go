@@ -90,6 +90,18 @@ func (s *Server) trouble(method string, begun time.Time) *Trouble {
 	return nil
 }
 
+// stops says whether the call is answered without being served.
+func (t *Trouble) stops() bool {
+	if t == nil {
+		return false
+	}
+	switch t.Kind {
+	case FailBefore, DropBefore, RateLimited, ErrorCode:
+		return true
+	}
+	return false
+}
+
 // before acts before the call is served, and says whether that was the answer.
 func (t *Trouble) before(s *Server, w http.ResponseWriter, r *http.Request) bool {
 	if t == nil {
@@ -107,11 +119,8 @@ func (t *Trouble) before(s *Server, w http.ResponseWriter, r *http.Request) bool
 		t.json(w, http.StatusOK, t.Code)
 	case Slow:
 		s.pause(t.Wait, r)
-		return false
-	default:
-		return false
 	}
-	return true
+	return t.stops()
 }
 
 // after acts when the call was served, and says whether that was the answer.

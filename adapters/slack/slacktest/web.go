@@ -139,8 +139,11 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	c := &call{s: s, begun: begun, header: http.Header{}}
 	parseErr := c.read(r)
 	t := s.trouble(name, begun)
-	if t.before(s, w, r) {
+	// What is on record is there before the caller has its answer.
+	if t.stops() {
 		s.logCall(name, c, t.status(0), t.code(), begun)
+	}
+	if t.before(s, w, r) {
 		return
 	}
 	s.mu.Lock()
