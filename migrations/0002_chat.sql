@@ -50,6 +50,7 @@ CREATE TABLE card (
     shown        TEXT NOT NULL, -- a digest of what it shows
     posted       BIGINT NOT NULL,
     queued       BIGINT NOT NULL, -- how often it was marked since it was settled
+    round        BIGINT NOT NULL,
     gone         BOOLEAN NOT NULL,
     PRIMARY KEY (community_id, subject, platform, room, thread)
 );

@@ -76,7 +76,7 @@ func (e *Engine) unknown(ctx context.Context, s *scene, o *outcome, line string)
 	o.command, o.word = "", "unknown"
 	first, _ := cutWord(line)
 	c := e.call(s)
-	r := OnlyYouSay("chat.unknown", text.Args{"given": text.Clean(first, 40), "prefix": s.info.Prefix})
+	r := OnlyYouSay("chat.unknown.plain", text.Args{"given": text.Clean(first, 40), "prefix": s.info.Prefix})
 	r.Kind = Alarm
 	near := e.table.nearest(line)
 	if near != nil && e.guard(s, c, use{cmd: near}) == nil {

@@ -105,6 +105,10 @@ type Reply struct {
 	Visibility Visibility
 	Say
 	Also    []Post
+	Done    []Todo     // to-dos that are settled by this
+	Rooms   []OpenRoom // rooms to be opened
+	Close   []CloseRoom
+	Bring   []BringTo
 	Form    *FormFor // ask for these arguments instead of answering
 	Replace bool     // takes the place of the private message whose button was pressed
 }
@@ -160,6 +164,7 @@ type To struct {
 	Section    community.Section // the room of this section in every space (subject to the space's noise)
 	Room       Address           // one room or thread
 	Moderators bool              // each moderator and admin, as persons
+	Here       bool              // the caller, privately, where the command was used
 }
 
 // OnlyYouSay starts a reply that only the caller sees.

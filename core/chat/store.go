@@ -119,6 +119,7 @@ type CardRow struct {
 	Starts    ThreadID
 	Shown     string // a digest of what it shows
 	Queued    int64  // how often it was marked since it was last settled
+	Round     int64  // how often it was settled
 	Gone      bool   // removed by somebody: not posted again
 	Posted    time.Time
 }

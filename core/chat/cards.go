@@ -1,0 +1,301 @@
+package chat
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"guildhall/core/community"
+	"guildhall/core/record"
+	"guildhall/core/work"
+)
+
+// cardWork is the body of "chat.card": show a subject anew in a place.
+type cardWork struct {
+	Of      int64
+	Subject string
+	At      Address
+}
+
+// settleChanges lets cards and search follow the changes of a transaction.
+func (e *Engine) settleChanges(ctx context.Context, s *scene, b *book) error {
+	done := map[string]bool{}
+	for _, c := range b.changes {
+		name := c.Subject.String()
+		if done[name] {
+			continue
+		}
+		done[name] = true
+		if err := e.settleChange(ctx, s, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Engine) settleChange(ctx context.Context, s *scene, c record.Change) error {
+	view, ok := e.views[c.Subject.ID.Letter]
+	if !ok {
+		return nil
+	}
+	if err := e.reindex(ctx, view, c); err != nil {
+		return err
+	}
+	places, err := e.places(ctx, s, view, c)
+	if err != nil {
+		return err
+	}
+	for _, at := range places {
+		if err := e.markCard(ctx, c.Community, c.Subject, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reindex tells search what a record is like now.
+func (e *Engine) reindex(ctx context.Context, view View, c record.Change) error {
+	if view.Index == nil {
+		return nil
+	}
+	id := c.Subject.ID
+	doc, ok, err := view.Index(ctx, c.Community, id)
+	if err != nil {
+		return fmt.Errorf("describe %s for search: %w", id, err)
+	}
+	if !ok {
+		return e.store.Index.Remove(ctx, c.Community, string(rune(id.Letter)), id.No)
+	}
+	return e.store.Index.Put(ctx, c.Community, doc)
+}
+
+// places is where a subject is shown: where its card stands already, and where it belongs.
+func (e *Engine) places(ctx context.Context, s *scene, view View, c record.Change) ([]Address, error) {
+	cards, err := e.store.Cards.CardsOf(ctx, c.Community, record.Subject{ID: c.Subject.ID})
+	if err != nil {
+		return nil, fmt.Errorf("find cards: %w", err)
+	}
+	var out []Address
+	for _, card := range cards {
+		out = append(out, card.At)
+	}
+	if c.Subject.Part != 0 || c.Quiet || len(cards) > 0 {
+		return out, nil
+	}
+	switch view.Announce {
+	case WhereMade:
+		if s != nil && !s.ev.Direct && s.room.ID != "" {
+			out = append(out, s.ev.Where)
+		}
+	case EverySection:
+		return e.sectionRooms(ctx, c, view.Section)
+	}
+	return out, nil
+}
+
+// sectionRooms are the section's rooms of all spaces that want to see the record.
+func (e *Engine) sectionRooms(ctx context.Context, c record.Change, section community.Section) ([]Address, error) {
+	spaces, err := e.store.Directory.Spaces(ctx, c.Community)
+	if err != nil {
+		return nil, fmt.Errorf("list spaces: %w", err)
+	}
+	rooms, err := e.store.Directory.Rooms(ctx, c.Community)
+	if err != nil {
+		return nil, fmt.Errorf("list rooms: %w", err)
+	}
+	var topics []string
+	if view := e.views[c.Subject.ID.Letter]; view.Index != nil {
+		doc, _, err := view.Index(ctx, c.Community, c.Subject.ID)
+		if err != nil {
+			return nil, fmt.Errorf("describe %s: %w", c.Subject.ID, err)
+		}
+		topics = doc.Topics
+	}
+	wants := map[string]bool{}
+	for _, sp := range spaces {
+		wants[sp.Platform+"/"+sp.ID] = !sp.Left && (sp.Noise == community.NoiseAll || sp.Noise == "" ||
+			sp.Noise == community.NoiseTopics && overlap(sp.Topics, topics))
+	}
+	var out []Address
+	for _, r := range rooms {
+		if r.Is(section) && !r.Archived && wants[r.Platform+"/"+r.Space] {
+			out = append(out, Address{Platform: PlatformID(r.Platform), Space: SpaceID(r.Space), Room: RoomID(r.ID)})
+		}
+	}
+	return out, nil
+}
+
+func overlap(a, b []string) bool {
+	for _, x := range a {
+		for _, y := range b {
+			if x == y {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// markCard asks for a subject to be shown anew in a place, unless that is under way.
+func (e *Engine) markCard(ctx context.Context, of int64, s record.Subject, at Address) error {
+	fresh, err := e.store.Cards.Mark(ctx, of, s, at)
+	if err != nil {
+		return fmt.Errorf("mark a card: %w", err)
+	}
+	if !fresh {
+		return nil
+	}
+	return e.queueCard(ctx, of, s, at)
+}
+
+func (e *Engine) queueCard(ctx context.Context, of int64, s record.Subject, at Address) error {
+	row, _, err := e.store.Cards.Card(ctx, of, s, at)
+	if err != nil {
+		return fmt.Errorf("read a card: %w", err)
+	}
+	key := fmt.Sprintf("card/%d/%s/%s/%s/%s/%d", of, s, at.Platform, at.Room, at.Thread, row.Round)
+	return e.store.Queue.Add(ctx, work.New("chat.card", placeLane(at), key, cardWork{Of: of, Subject: s.String(), At: at}).In(of))
+}
+
+// showCard does "chat.card": it posts, edits or removes a live message.
+func (e *Engine) showCard(ctx context.Context, it work.Item) (func(context.Context) error, error) {
+	var w cardWork
+	if err := it.Read(&w); err != nil {
+		return nil, err
+	}
+	subject, err := record.ParseSubject(w.Subject)
+	if err != nil {
+		return nil, work.Dead(err)
+	}
+	row, ok, err := e.store.Cards.Card(ctx, w.Of, subject, w.At)
+	if err != nil || !ok {
+		return nil, err
+	}
+	pf, view := e.platforms[w.At.Platform], e.views[subject.ID.Letter]
+	if pf == nil || view.Card == nil {
+		return nil, work.Dead(fmt.Errorf("no platform %q or no view of %s", w.At.Platform, subject))
+	}
+	m, hidden, err := e.cardMessage(ctx, pf.Platform(), view, w, subject)
+	if err != nil {
+		return nil, err
+	}
+	if hidden {
+		err = e.removeCard(ctx, pf, &row)
+	} else {
+		err = e.putCard(ctx, pf, &row, m, it)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) error { return e.settleCard(ctx, view, row) }, nil
+}
+
+// cardMessage is what a card shows now.
+func (e *Engine) cardMessage(ctx context.Context, info Info, view View, w cardWork, subject record.Subject) (m Message, hidden bool, err error) {
+	com, room, err := e.roomAt(ctx, w.Of, w.At)
+	if err != nil {
+		return m, false, err
+	}
+	v := e.voiceIn(room, com, info)
+	v.lasts = true
+	say, err := view.Card(ctx, Look{Community: com, Subject: subject, Lang: v.lang, At: w.At})
+	switch {
+	case errors.Is(err, ErrHidden):
+		return m, true, nil
+	case err != nil:
+		return m, false, fmt.Errorf("describe %s: %w", subject, err)
+	}
+	if say.Kind == "" && subject.Part == 0 {
+		say.Kind = Card
+	}
+	say.Record, say.Threaded = subject.ID, view.Follow && subject.Part == 0
+	m, err = e.compose(ctx, v, say, w.At.Platform, 0)
+	if err != nil {
+		return m, false, err
+	}
+	return Fit(m, info.Limits)[0], false, nil
+}
+
+func (e *Engine) putCard(ctx context.Context, pf Platform, row *CardRow, m Message, it work.Item) error {
+	b, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("digest a card: %w", err)
+	}
+	sum := sha256.Sum256(b)
+	shown := hex.EncodeToString(sum[:12])
+	if row.Gone || row.Message != "" && row.Shown == shown {
+		return nil
+	}
+	at := row.At
+	if row.Subject.Part != 0 {
+		parent, ok, err := e.store.Cards.Card(ctx, row.Community, record.Subject{ID: row.Subject.ID}, row.At)
+		if err != nil {
+			return err
+		}
+		if !ok || parent.Starts == "" {
+			return work.Dead(fmt.Errorf("%s has no thread there", row.Subject.ID))
+		}
+		at.Thread = parent.Starts
+	}
+	if row.Message != "" {
+		ed, can := pf.(Editor)
+		if !can {
+			return nil
+		}
+		m.Pings = nil // who was notified once is not notified of an edit
+		if err = ed.Edit(ctx, at, row.Message, m); errors.Is(err, ErrGone) {
+			row.Gone, err = true, nil
+		}
+		row.Shown = shown
+		return e.outcome(err)
+	}
+	sent, err := pf.Send(ctx, at, e.opened(m), Key{ID: keyID(it.Key), Again: it.Attempt > 1})
+	if err != nil {
+		return e.outcome(err)
+	}
+	row.Message, row.Starts, row.Shown, row.Posted = sent.Message, sent.Thread, shown, e.now()
+	return nil
+}
+
+func (e *Engine) removeCard(ctx context.Context, pf Platform, row *CardRow) error {
+	if row.Message == "" || row.Gone {
+		return nil
+	}
+	if ed, can := pf.(Editor); can {
+		at := row.At
+		if row.Subject.Part != 0 {
+			parent, _, err := e.store.Cards.Card(ctx, row.Community, record.Subject{ID: row.Subject.ID}, row.At)
+			if err != nil {
+				return err
+			}
+			at.Thread = parent.Starts
+		}
+		if err := ed.Remove(ctx, at, row.Message); err != nil && !errors.Is(err, ErrGone) {
+			return e.outcome(err)
+		}
+	}
+	row.Gone = true
+	return nil
+}
+
+// settleCard writes what a card shows, and asks for another round when it changed meanwhile.
+func (e *Engine) settleCard(ctx context.Context, view View, row CardRow) error {
+	again, err := e.store.Cards.Settle(ctx, row)
+	if err != nil {
+		return fmt.Errorf("settle a card: %w", err)
+	}
+	if view.Follow && row.Subject.Part == 0 && row.Starts != "" {
+		at := row.At
+		at.Thread = row.Starts
+		if err := e.store.Cards.Follow(ctx, row.Community, at, row.Subject.ID); err != nil {
+			return fmt.Errorf("follow a thread: %w", err)
+		}
+	}
+	if again {
+		return e.queueCard(ctx, row.Community, row.Subject, row.At)
+	}
+	return nil
+}

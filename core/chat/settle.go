@@ -1,0 +1,400 @@
+package chat
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"guildhall/core/community"
+	"guildhall/core/record"
+	"guildhall/core/work"
+)
+
+// ackTime is how long an acknowledgement that carries an answer may take before the queue sends it.
+const ackTime = 5 * time.Second
+
+// letter is the body of a message to be sent.
+type letter struct {
+	To      Address
+	Who     AccountID // only this account sees it
+	Via     string
+	Message Message
+	Of      int64
+	Member  int64     // for a message to a person
+	Room    Address   // where a person is mentioned when they cannot be written to
+	Thread  record.ID // posted into this record's thread in To
+}
+
+// placeLane is the lane of all that people see in a room.
+func placeLane(a Address) string { return "room/" + string(a.Platform) + "/" + string(a.Room) }
+
+// personLane is the lane of all that one account sees alone.
+func personLane(p PlatformID, a AccountID) string { return "person/" + string(p) + "/" + string(a) }
+
+// workKey is the key of the work that an event causes.
+func workKey(ev Event, what string) string {
+	return what + "/" + string(ev.Where.Platform) + "/" + string(ev.ID)
+}
+
+// keyID is a work key as a platform is told it: short and printable.
+func keyID(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:15]))
+}
+
+// settle turns a reply into work. answer, when it is not nil, is filled with what the
+// acknowledgement may carry.
+func (e *Engine) settle(ctx context.Context, s *scene, c *Call, r Reply, answer *Answer) error {
+	if err := e.settleAnswer(ctx, s, c, r, answer); err != nil {
+		return err
+	}
+	origin := workKey(s.ev, "also")
+	return e.settleRest(ctx, &c.Community, s, c, r, origin)
+}
+
+// settleRest is what a reply causes besides its own answer; s and c are nil for work of the program.
+func (e *Engine) settleRest(ctx context.Context, of *community.Community, s *scene, c *Call, r Reply, origin string) error {
+	for i, p := range r.Also {
+		if err := e.post(ctx, of.ID, s, c, p, fmt.Sprintf("%s/%d", origin, i)); err != nil {
+			return err
+		}
+	}
+	for _, d := range r.Done {
+		if err := e.store.Todos.DoneTodo(ctx, of.ID, d.Member, d.Key); err != nil {
+			return fmt.Errorf("settle a to-do: %w", err)
+		}
+	}
+	return e.settleRooms(ctx, of.ID, r, origin)
+}
+
+func (e *Engine) settleRooms(ctx context.Context, of int64, r Reply, origin string) error {
+	var items []work.Item
+	for _, o := range r.Rooms {
+		key := "open/" + string(o.Platform) + "/" + string(o.Space) + "/" + o.Spec.Key
+		items = append(items, work.New("chat.open", "", key, o).In(of))
+	}
+	for _, x := range r.Close {
+		key := "close/" + string(x.Platform) + "/" + string(x.Room)
+		items = append(items, work.New("chat.close", "", key, x).In(of).At(x.At))
+	}
+	for i, b := range r.Bring {
+		key := fmt.Sprintf("%s/bring/%d", origin, i)
+		items = append(items, work.New("chat.bring", fmt.Sprintf("bring/%d/%s/%d", of, b.Record, b.Member), key, b).In(of))
+	}
+	if len(items) == 0 {
+		return nil
+	}
+	return e.store.Queue.Add(ctx, items...)
+}
+
+// settleAnswer puts the answer itself into the queue, due a little later where the acknowledgement
+// may carry it.
+func (e *Engine) settleAnswer(ctx context.Context, s *scene, c *Call, r Reply, answer *Answer) error {
+	if r.Visibility == Silent || isEmpty(r.Say) {
+		return nil
+	}
+	shared := r.Visibility == ThisThread || r.Visibility == TheRoom
+	v := e.voiceFor(c.Member, c.Community, s.ev.From.Locale, s.info)
+	if shared {
+		v = e.voiceIn(c.Room, c.Community, s.info)
+	}
+	m, err := e.compose(ctx, v, r.Say, s.ev.Where.Platform, c.Member.No)
+	if err != nil {
+		return err
+	}
+	to, who, personal := e.place(s, r.Visibility)
+	key := workKey(s.ev, "answer")
+	for i, part := range Fit(m, s.info.Limits) {
+		l := letter{To: to, Who: who, Via: s.ev.Via, Message: part, Of: c.Community.ID}
+		if personal {
+			l.Member = c.Member.No
+		}
+		name := key
+		if i > 0 {
+			name = fmt.Sprintf("%s/%d", key, i)
+		}
+		it := e.letterItem(l, name)
+		if answer != nil && i == 0 && who != "" && s.ev.Can.Answer {
+			it = it.At(e.now().Add(ackTime))
+			of := c.Community.ID
+			*answer = Answer{Message: &part, Key: Key{ID: keyID(name)}, Replace: r.Replace,
+				Delivered: func(ctx context.Context, _ Sent) error { return e.finishKey(ctx, of, name) }}
+		}
+		if err := e.store.Queue.Add(ctx, it); err != nil {
+			return fmt.Errorf("queue the answer: %w", err)
+		}
+	}
+	return nil
+}
+
+// letterItem is a letter as work.
+func (e *Engine) letterItem(l letter, key string) work.Item {
+	kind, lane := "chat.post", placeLane(l.To)
+	switch {
+	case l.Member > 0:
+		kind, lane = "chat.tell", fmt.Sprintf("member/%d/%d", l.Of, l.Member)
+	case l.Who != "":
+		kind, lane = "chat.whisper", personLane(l.To.Platform, l.Who)
+	}
+	return work.New(kind, lane, key, l).In(l.Of)
+}
+
+// place is where an answer goes: to a room or thread, or to one account there.
+func (e *Engine) place(s *scene, v Visibility) (to Address, who AccountID, personal bool) {
+	at := s.ev.Where
+	if s.ev.Direct {
+		return at, "", false
+	}
+	switch v {
+	case ThisThread:
+		if at.Thread == "" && s.ev.Target != nil {
+			at.Thread = s.ev.Target.Where.Thread
+			if at.Thread == "" {
+				at.Thread = s.ev.Target.Starts
+			}
+		}
+		return at, "", false
+	case TheRoom:
+		return at.Parent(), "", false
+	case Personal:
+		if !s.info.Private {
+			return at, "", true
+		}
+	}
+	if s.info.Private {
+		return at, s.ev.From.Account, false
+	}
+	if at.Thread == "" { // the command's own thread
+		at.Thread = ThreadID(s.ev.Message)
+	}
+	return at, "", false
+}
+
+// compose is a say in words for one platform, with what waits for the reader where it asks so.
+func (e *Engine) compose(ctx context.Context, v voice, say Say, p PlatformID, reader int64) (Message, error) {
+	m, err := v.message(ctx, say)
+	if err != nil {
+		return Message{}, err
+	}
+	if say.Waiting && reader != 0 {
+		kept, err := e.store.Todos.Todos(ctx, v.of, reader)
+		if err != nil {
+			return Message{}, fmt.Errorf("read to-dos: %w", err)
+		}
+		for _, b := range kept {
+			var todo Message
+			if err := json.Unmarshal(b, &todo); err != nil {
+				return Message{}, fmt.Errorf("read a to-do: %w", err)
+			}
+			if len(todo.Body) > 0 {
+				m.List = append(m.List, Row{Text: todo.Body[0], Buttons: todo.Buttons})
+			}
+		}
+	}
+	return m, e.address(ctx, v.of, p, &m, say.Ping)
+}
+
+func isEmpty(s Say) bool {
+	return s.Title.Key == "" && len(s.Lines) == 0 && len(s.List) == 0 && len(s.Fields) == 0 && len(s.Quote) == 0 &&
+		len(s.Files) == 0 && s.Picture == nil
+}
+
+// post queues something said to others.
+func (e *Engine) post(ctx context.Context, of int64, s *scene, c *Call, p Post, key string) error {
+	if p.Key != "" {
+		first, err := e.store.Once.Once(ctx, of, p.Key+"/"+p.To.name(), e.now())
+		if err != nil || !first {
+			return err
+		}
+		key = fmt.Sprintf("said/%d/%s/%s", of, p.Key, p.To.name())
+	}
+	switch {
+	case p.To.Here:
+		if s == nil {
+			return nil
+		}
+		return e.postHere(ctx, s, c, p, key)
+	case p.To.Member != 0:
+		return e.postMember(ctx, of, p, p.To.Member, key)
+	case p.To.Moderators:
+		list, err := e.store.Directory.Moderators(ctx, of)
+		if err != nil {
+			return fmt.Errorf("list moderators: %w", err)
+		}
+		for _, m := range list {
+			if err := e.postMember(ctx, of, p, m.No, fmt.Sprintf("%s/%d", key, m.No)); err != nil {
+				return err
+			}
+		}
+		return nil
+	case !p.To.Thread.IsZero():
+		return e.postThreads(ctx, of, p, key)
+	case p.To.Section != "":
+		return e.postSection(ctx, of, p, key)
+	case !p.To.Room.IsZero():
+		return e.postRoom(ctx, of, p, p.To.Room, record.ID{}, key)
+	}
+	return nil
+}
+
+// name is part of a post's key.
+func (t To) name() string {
+	switch {
+	case t.Member != 0:
+		return fmt.Sprintf("member/%d", t.Member)
+	case t.Moderators:
+		return "moderators"
+	case !t.Thread.IsZero():
+		return "thread/" + t.Thread.String()
+	case t.Section != "":
+		return "section/" + string(t.Section)
+	}
+	return "room/" + string(t.Room.Platform) + "/" + string(t.Room.Room) + "/" + string(t.Room.Thread)
+}
+
+func (e *Engine) postHere(ctx context.Context, s *scene, c *Call, p Post, key string) error {
+	v := e.voiceFor(c.Member, c.Community, s.ev.From.Locale, s.info)
+	m, err := e.compose(ctx, v, p.Say, s.ev.Where.Platform, c.Member.No)
+	if err != nil {
+		return err
+	}
+	if err := e.todo(ctx, c.Community.ID, c.Member.No, p, m); err != nil {
+		return err
+	}
+	to, who, _ := e.place(s, OnlyYou)
+	return e.queueLetters(ctx, letter{To: to, Who: who, Via: s.ev.Via, Of: c.Community.ID}, m, s.info.Limits, key)
+}
+
+// queueLetters puts a message, in as many parts as it needs, into the queue.
+func (e *Engine) queueLetters(ctx context.Context, l letter, m Message, limits Limits, key string) error {
+	for i, part := range Fit(m, limits) {
+		l.Message = part
+		name := key
+		if i > 0 {
+			name = fmt.Sprintf("%s/part%d", key, i)
+		}
+		if err := e.store.Queue.Add(ctx, e.letterItem(l, name)); err != nil {
+			return fmt.Errorf("queue a message: %w", err)
+		}
+	}
+	return nil
+}
+
+func (e *Engine) todo(ctx context.Context, of, member int64, p Post, m Message) error {
+	if p.Todo == "" {
+		return nil
+	}
+	b, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("keep a to-do: %w", err)
+	}
+	if err := e.store.Todos.AddTodo(ctx, of, member, p.Todo, b, e.now()); err != nil {
+		return fmt.Errorf("keep a to-do: %w", err)
+	}
+	return nil
+}
+
+// postMember tells a person: a to-do, and a message on the account that was seen last.
+func (e *Engine) postMember(ctx context.Context, of int64, p Post, no int64, key string) error {
+	member, err := e.store.Directory.Member(ctx, of, no)
+	if err != nil {
+		return fmt.Errorf("load member: %w", err)
+	}
+	if member.No == 0 || member.Erased {
+		return nil
+	}
+	com, err := e.store.Directory.Community(ctx, of)
+	if err != nil {
+		return fmt.Errorf("load community: %w", err)
+	}
+	accounts, err := e.store.Directory.Accounts(ctx, of, no)
+	if err != nil {
+		return fmt.Errorf("load accounts: %w", err)
+	}
+	var info Info
+	var on community.Account
+	for _, a := range accounts {
+		if pf := e.platforms[PlatformID(a.Platform)]; pf != nil {
+			info, on = pf.Platform(), a
+			break
+		}
+	}
+	v := e.voiceFor(member, com, "", info)
+	m, err := e.compose(ctx, v, p.Say, info.ID, no)
+	if err != nil {
+		return err
+	}
+	if err := e.todo(ctx, of, no, p, m); err != nil {
+		return err
+	}
+	if on.ID == "" || member.Stopped {
+		return nil
+	}
+	l := letter{To: Address{Platform: info.ID, Space: SpaceID(on.Space)}, Who: AccountID(on.ID), Of: of, Member: no, Thread: p.To.Thread}
+	return e.queueLetters(ctx, l, m, info.Limits, key)
+}
+
+// postThreads says something in every thread of a record.
+func (e *Engine) postThreads(ctx context.Context, of int64, p Post, key string) error {
+	cards, err := e.store.Cards.CardsOf(ctx, of, record.Subject{ID: p.To.Thread})
+	if err != nil {
+		return fmt.Errorf("find threads: %w", err)
+	}
+	for _, card := range cards {
+		if err := e.postRoom(ctx, of, p, card.At, p.To.Thread, key+"/"+string(card.At.Platform)+"/"+string(card.At.Room)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// postSection says something in the section's room of every space.
+func (e *Engine) postSection(ctx context.Context, of int64, p Post, key string) error {
+	rooms, err := e.store.Directory.Rooms(ctx, of)
+	if err != nil {
+		return fmt.Errorf("list rooms: %w", err)
+	}
+	for _, r := range rooms {
+		if !r.Is(p.To.Section) || r.Archived {
+			continue
+		}
+		at := Address{Platform: PlatformID(r.Platform), Space: SpaceID(r.Space), Room: RoomID(r.ID)}
+		if err := e.postRoom(ctx, of, p, at, record.ID{}, key+"/"+r.Platform+"/"+r.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// postRoom says something in one room, or in the thread of a record's card there.
+func (e *Engine) postRoom(ctx context.Context, of int64, p Post, at Address, thread record.ID, key string) error {
+	pf := e.platforms[at.Platform]
+	if pf == nil {
+		return nil
+	}
+	com, room, err := e.roomAt(ctx, of, at)
+	if err != nil {
+		return err
+	}
+	m, err := e.compose(ctx, e.voiceIn(room, com, pf.Platform()), p.Say, at.Platform, 0)
+	if err != nil {
+		return err
+	}
+	return e.queueLetters(ctx, letter{To: at, Of: of, Thread: thread}, m, pf.Platform().Limits, key)
+}
+
+func (e *Engine) roomAt(ctx context.Context, of int64, at Address) (community.Community, community.Room, error) {
+	com, err := e.store.Directory.Community(ctx, of)
+	if err != nil {
+		return com, community.Room{}, fmt.Errorf("load community: %w", err)
+	}
+	room, _, err := e.store.Directory.Room(ctx, at.Platform, at.Room)
+	if err != nil {
+		return com, room, fmt.Errorf("load room: %w", err)
+	}
+	return com, room, nil
+}
