@@ -35,6 +35,7 @@ func (s *Server) respond(c *call) (any, error) {
 		s.record.latencies = append(s.record.latencies, i.answered.Sub(i.created))
 	}
 	close(i.done)
+	s.forgetOld(i)
 	if c.query.Get("with_response") == "true" {
 		return i.callbackJSON(), nil
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -165,6 +166,36 @@ func (i *Interaction) fail() {
 	delete(i.s.unanswered, i)
 	i.s.fault("no-response", nil, "%s by %s was not answered within %v", i.what(), i.By, i.s.opts.ResponseTime)
 	close(i.done)
+}
+
+const keptInteractions = 20_000
+
+// forgetOld lets go of old interactions with their ephemeral answers, where requests are not kept
+// either. It does so by the half, since filtering the lists costs their length.
+func (s *Server) forgetOld(latest *Interaction) {
+	if s.opts.KeepRequests >= 0 {
+		return
+	}
+	if s.answered = append(s.answered, latest); len(s.answered) < keptInteractions {
+		return
+	}
+	old := s.answered[:keptInteractions/2]
+	s.answered = slices.Clone(s.answered[keptInteractions/2:])
+	rooms := map[*Channel]bool{}
+	for _, i := range old {
+		delete(s.interactions, i.Token)
+		rooms[i.In] = true
+		for _, m := range append(i.followUps, i.original) {
+			if m != nil && m.For != nil {
+				delete(s.messages, m.ID)
+			}
+		}
+	}
+	for c := range rooms {
+		c.ephemerals = slices.DeleteFunc(c.ephemerals, func(m *message) bool { return s.messages[m.ID] == nil })
+		c.forgotten += len(c.changes)
+		c.changes = nil
+	}
 }
 
 func (i *Interaction) what() string {

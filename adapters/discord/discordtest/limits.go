@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"math"
 	"net/http"
 	"strconv"
@@ -129,21 +130,29 @@ func (s *Server) limited(c *call) (http.Header, *answer) {
 			return nil, s.refused(e)
 		}
 	}
-	b := l.buckets[key]
-	if b == nil {
-		b = &bucket{}
-		l.buckets[key] = b
-	}
-	r := bucketRules[rule]
 	if !l.limits.Routes {
 		return bucketHeader(name, 1000, 999, now.Add(time.Second), now), nil
 	}
+	r, b := bucketRules[rule], l.bucket(key, now)
 	if !b.take(r.limit, r.window, now) {
 		e := &rateError{retry: b.reset.Sub(now), scope: "user", header: bucketHeader(name, r.limit, 0, b.reset, now)}
 		l.told[key] = told{now, b.reset}
 		return nil, s.refused(e)
 	}
 	return bucketHeader(name, r.limit, b.left, b.reset, now), nil
+}
+
+// bucket is the bucket of a key. Each interaction leaves one behind: those that are over go in time.
+func (l *limiter) bucket(key string, now time.Time) *bucket {
+	b := l.buckets[key]
+	if b == nil {
+		if len(l.buckets) > 10_000 {
+			maps.DeleteFunc(l.buckets, func(_ string, b *bucket) bool { return now.After(b.reset) })
+		}
+		b = &bucket{}
+		l.buckets[key] = b
+	}
+	return b
 }
 
 // refused counts a refusal. It needs the lock.

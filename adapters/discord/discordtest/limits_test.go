@@ -29,7 +29,9 @@ func TestBuckets(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, discordtest.Options{Limits: discordtest.Limits{Routes: true}})
 	other := w.guild.AddChannel("other")
-	post := func(c *discordtest.Channel) response { return w.rest("POST", w.path(c, "/messages"), `{"content":"x"}`) }
+	post := func(c *discordtest.Channel) response {
+		return w.rest("POST", w.path(c, "/messages"), `{"content":"x"}`)
+	}
 	for i := range 5 {
 		r := post(w.room).wants(t, 200, 0)
 		if left := r.header.Get("X-RateLimit-Remaining"); left != strconv.Itoa(4-i) || r.header.Get("X-RateLimit-Bucket") == "" {

@@ -91,8 +91,8 @@ type message struct {
 	originalReply  Snowflake // for a follow-up: the first response
 	pinnedAt       time.Time
 	rawComponents  json.RawMessage // sent instead of Components, for kinds no library knows
-	nextComponent  int
 	viaInteraction bool
+	pingsReplied   bool // it mentions whom it answers
 }
 
 type referenceJSON struct {
@@ -232,6 +232,7 @@ func (m *message) intents(guild, direct Intent) (*Guild, Intent) {
 }
 
 func (m *message) tell(name string) {
+	m.Channel.changes = append(m.Channel.changes, m)
 	g, intents := m.intents(GuildMessages, DirectMessages)
 	e := event{name: name, guild: g, intents: intents, channel: m.Channel}
 	if m.For != nil {

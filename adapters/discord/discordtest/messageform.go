@@ -218,6 +218,9 @@ func (m *message) edit(b *messageForm, files []*attachment) error {
 	}
 	m.Edited = m.s.now()
 	m.mention(b.AllowedMentions, false)
+	if m.pingsReplied && (b.AllowedMentions == nil || b.AllowedMentions.RepliedUser) {
+		m.ping(m.referenced.Author, false)
+	}
 	m.updated()
 	return nil
 }
@@ -264,7 +267,7 @@ func (m *message) answers(to *message, b *messageForm) {
 	if to.Channel.guild != nil {
 		m.reference.GuildID = to.Channel.guild.ID
 	}
-	if b.AllowedMentions == nil || b.AllowedMentions.RepliedUser {
+	if m.pingsReplied = b.AllowedMentions == nil || b.AllowedMentions.RepliedUser; m.pingsReplied {
 		m.ping(to.Author, true)
 	}
 }

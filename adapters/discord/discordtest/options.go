@@ -35,7 +35,8 @@ type Options struct {
 	Patience time.Duration
 	// NoSchema turns off checking requests against the published OpenAPI description.
 	NoSchema bool
-	// KeepRequests is how many requests are kept; 20,000 when 0, none when negative. For benchmarks.
+	// KeepRequests is how many requests are kept; 20,000 when 0. None when negative, which is for
+	// benchmarks: then interactions and their ephemeral answers are forgotten in time as well.
 	KeepRequests int
 }
 

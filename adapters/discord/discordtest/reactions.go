@@ -96,6 +96,7 @@ func (m *message) unreact(by *Person, key string) bool {
 
 // tellReaction tells of a reaction given or taken.
 func (m *message) tellReaction(name string, by *Person, key string) {
+	m.Channel.changes = append(m.Channel.changes, m)
 	g, intents := m.intents(GuildReactions, DirectReactions)
 	data := map[string]any{
 		"user_id": by.ID, "channel_id": m.Channel.ID, "message_id": m.ID, "emoji": emojiOf(key), "burst": false, "type": 0,
@@ -198,6 +199,7 @@ func (s *Server) clearReactions(c *call) (any, error) {
 	} else {
 		m.reactions = nil
 	}
+	ch.changes = append(ch.changes, m)
 	s.emit(event{name: name, guild: g, intents: intents, channel: ch, data: data})
 	return nil, nil
 }

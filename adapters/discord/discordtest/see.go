@@ -32,21 +32,52 @@ func (p *Person) reads(c *Channel) []Message {
 
 // Sees waits until a person sees a message that fits in a channel; the newest one is returned.
 func (p *Person) Sees(c *Channel, what string, fits func(Message) bool) (Message, error) {
-	var found Message
-	ok := p.s.await(func() bool {
-		list := p.reads(c)
-		for i := len(list) - 1; i >= 0; i-- {
-			if fits(list[i]) {
-				found = list[i]
-				return true
-			}
-		}
-		return false
-	})
-	if ok {
-		return found, nil
+	look := &look{p: p, c: c, fits: fits}
+	if p.s.await(look.again) {
+		return look.found, nil
 	}
 	return Message{}, fmt.Errorf("%s waited in vain for %s; %s", p, what, p.describe(c))
+}
+
+// look is a repeated look at a channel. After the first time it looks only at what has changed, or at
+// everything again when the person's rights have.
+type look struct {
+	p     *Person
+	c     *Channel
+	fits  func(Message) bool
+	found Message
+
+	looked bool
+	at     int // in Channel.changes, those forgotten included
+	rights Permission
+}
+
+func (l *look) again() bool {
+	c := l.c
+	if c.deleted || !c.visible(l.p) {
+		l.looked = false
+		return false
+	}
+	rights := c.permissions(l.p)
+	var list []*message
+	if l.looked && rights == l.rights && l.at >= c.forgotten {
+		list = c.changes[l.at-c.forgotten:]
+	} else {
+		list = append(slices.Clone(c.posts), c.ephemerals...)
+		slices.SortStableFunc(list, func(a, b *message) int { return compareIDs(a.ID, b.ID) })
+	}
+	l.looked, l.at, l.rights = true, c.forgotten+len(c.changes), rights
+	for i := len(list) - 1; i >= 0; i-- {
+		m := list[i]
+		if m.Deleted || m.For != nil && m.For != l.p || m.For == nil && !rights.has(ReadHistory) {
+			continue
+		}
+		if s := m.snapshot(); l.fits(s) {
+			l.found = s
+			return true
+		}
+	}
+	return false
 }
 
 // SeesText waits for a message of the app with a text somewhere in it.

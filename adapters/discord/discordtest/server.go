@@ -46,6 +46,7 @@ type Server struct {
 	files        map[Snowflake]*attachment
 	interactions map[string]*Interaction // by token
 	unanswered   map[*Interaction]bool
+	answered     []*Interaction // oldest first, where they are forgotten in time
 	commands     []*Command
 	creations    []creation // commands created, for the daily limit
 	nonces       map[nonceKey]nonceUse
@@ -154,6 +155,7 @@ func (s *Server) Advance(d time.Duration) {
 	defer s.mu.Unlock()
 	s.skew += d
 	s.archiveIdleThreads()
+	s.expireUnanswered()
 	s.signal()
 }
 

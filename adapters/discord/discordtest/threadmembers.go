@@ -76,6 +76,33 @@ func (s *Server) archivedThreads(c *call) (any, error) {
 	return list, nil
 }
 
+// syncThreads tells the app of the threads in channels that it can see since the last call, and
+// forgets those that it cannot see any more.
+func (g *Guild) syncThreads() {
+	list := &threadList{Threads: []*threadJSON{}, Members: []*threadMemberJSON{}}
+	ids := []Snowflake{}
+	for _, c := range g.channels {
+		if c.isThread() || c.guild.bot() == nil {
+			continue
+		}
+		sees := c.visible(g.s.app.Bot)
+		if gained := sees && c.hidden; gained {
+			ids = append(ids, c.ID)
+		}
+		c.hidden = !sees
+	}
+	for _, t := range g.channels {
+		if t.isThread() && !t.thread.archived && slices.Contains(ids, t.parentID()) && t.visible(g.s.app.Bot) {
+			list.add(t)
+		}
+	}
+	if len(ids) > 0 {
+		g.s.emit(event{name: "THREAD_LIST_SYNC", guild: g, intents: Guilds, data: map[string]any{
+			"guild_id": g.ID, "channel_ids": ids, "threads": list.Threads, "members": list.Members,
+		}})
+	}
+}
+
 // memberOf finds the thread and the user that a request names.
 func (c *call) memberOf() (*Channel, *Person, error) {
 	ch, err := c.channel()

@@ -147,6 +147,7 @@ func (r *Role) Set(p Permission) {
 	defer r.guild.s.mu.Unlock()
 	r.permissions = p
 	r.guild.s.emit(event{name: "GUILD_ROLE_UPDATE", guild: r.guild, intents: Guilds, data: map[string]any{"guild_id": r.guild.ID, "role": r.json()}})
+	r.guild.syncThreads()
 }
 
 // SetMentionable sets whether everybody may mention the role.
