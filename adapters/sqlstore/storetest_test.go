@@ -1,0 +1,68 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"guildhall/internal/pgtest"
+)
+
+// eachEngine runs a test on every engine, on a database of its own with the newest schema. It is
+// closed when the test ends.
+func eachEngine(t *testing.T, test func(t *testing.T, db *DB)) {
+	t.Helper()
+	for _, e := range []Engine{SQLite, Postgres} {
+		t.Run(string(e), func(t *testing.T) {
+			t.Parallel()
+			test(t, openTest(t, freshAddress(t, e)))
+		})
+	}
+}
+
+// openTest opens a database that is closed when the test ends.
+func openTest(tb testing.TB, address string) *DB {
+	tb.Helper()
+	db, err := Open(tb.Context(), address)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return db
+}
+
+// emptyAddress names a database without a schema.
+func emptyAddress(tb testing.TB, e Engine) string {
+	tb.Helper()
+	if e == Postgres {
+		return pgtest.New(tb)
+	}
+	return "sqlite:" + filepath.Join(tb.TempDir(), "guildhall.db")
+}
+
+// freshAddress names a database with the newest schema and nothing in it.
+func freshAddress(tb testing.TB, e Engine) string {
+	tb.Helper()
+	if e == Postgres {
+		return pgtest.Copy(tb, "sqlstore", migrated)
+	}
+	address := emptyAddress(tb, e)
+	if err := migrated(tb.Context(), address); err != nil {
+		tb.Fatal(err)
+	}
+	return address
+}
+
+func migrated(ctx context.Context, address string) error {
+	db, err := Open(ctx, address)
+	if err != nil {
+		return err
+	}
+	_, _, err = db.Migrate(ctx)
+	return errors.Join(err, db.Close())
+}
