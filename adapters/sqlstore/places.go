@@ -1,0 +1,121 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+
+	"guildhall/core/chat"
+	"guildhall/core/community"
+)
+
+const spaceColumns = `community_id, platform, space, name, noise, topics, joined, has_left`
+
+func scanSpace(scan func(...any) error) (s community.Space, err error) {
+	var noise, topics string
+	var joined int64
+	err = scan(&s.Community, &s.Platform, &s.ID, &s.Name, &noise, &topics, &joined, &s.Left)
+	s.Noise, s.Topics, s.Joined = community.Noise(noise), words(topics), instant(joined)
+	return s, err
+}
+
+// Space implements chat.Directory.
+func (d Directory) Space(ctx context.Context, p chat.PlatformID, id chat.SpaceID) (s community.Space, ok bool, err error) {
+	err = d.db.each(ctx, `SELECT `+spaceColumns+` FROM space WHERE platform = $1 AND space = $2 AND has_left = FALSE`,
+		[]any{string(p), string(id)}, func(scan func(...any) error) (err error) {
+			ok = true
+			s, err = scanSpace(scan)
+			return err
+		})
+	return s, ok, err
+}
+
+// Spaces implements chat.Directory: those that have left included.
+func (d Directory) Spaces(ctx context.Context, of int64) (out []community.Space, err error) {
+	err = d.db.each(ctx, `SELECT `+spaceColumns+` FROM space WHERE community_id = $1 ORDER BY joined, platform, space`, []any{of},
+		func(scan func(...any) error) error {
+			s, err := scanSpace(scan)
+			out = append(out, s)
+			return err
+		})
+	return out, err
+}
+
+// AddSpace keeps a space (again: updates it).
+func (d Directory) AddSpace(ctx context.Context, s community.Space) error {
+	_, err := d.db.exec(ctx, `INSERT INTO space (`+spaceColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (community_id, platform, space) DO UPDATE SET name = excluded.name, noise = excluded.noise,
+		topics = excluded.topics, has_left = excluded.has_left`,
+		s.Community, s.Platform, s.ID, s.Name, string(s.Noise), unwords(s.Topics), micros(s.Joined), s.Left)
+	if err != nil {
+		return fmt.Errorf("add space: %w", err)
+	}
+	return nil
+}
+
+const roomColumns = `r.community_id, r.platform, r.room, r.space, r.name, r.sections, r.record, r.opened, r.archived, r.language,
+	r.encrypted, r.agreed, r.post_only`
+
+func scanRoom(scan func(...any) error) (r community.Room, err error) {
+	var sections string
+	err = scan(&r.Community, &r.Platform, &r.ID, &r.Space, &r.Name, &sections, &r.Record, &r.Opened, &r.Archived, &r.Language,
+		&r.Encrypted, &r.Agreed, &r.PostOnly)
+	for _, s := range words(sections) {
+		r.Sections = append(r.Sections, community.Section(s))
+	}
+	return r, err
+}
+
+// Room implements chat.Directory.
+func (d Directory) Room(ctx context.Context, p chat.PlatformID, id chat.RoomID) (r community.Room, ok bool, err error) {
+	err = d.db.each(ctx, `SELECT `+roomColumns+` FROM room r JOIN space s ON s.community_id = r.community_id
+		AND s.platform = r.platform AND s.space = r.space AND s.has_left = FALSE WHERE r.platform = $1 AND r.room = $2`,
+		[]any{string(p), string(id)}, func(scan func(...any) error) (err error) {
+			ok = true
+			r, err = scanRoom(scan)
+			return err
+		})
+	return r, ok, err
+}
+
+// Rooms implements chat.Directory: those of live spaces, archived ones included.
+func (d Directory) Rooms(ctx context.Context, of int64) (out []community.Room, err error) {
+	err = d.db.each(ctx, `SELECT `+roomColumns+` FROM room r JOIN space s ON s.community_id = r.community_id
+		AND s.platform = r.platform AND s.space = r.space AND s.has_left = FALSE
+		WHERE r.community_id = $1 ORDER BY r.platform, r.space, r.room`, []any{of}, func(scan func(...any) error) error {
+		r, err := scanRoom(scan)
+		out = append(out, r)
+		return err
+	})
+	return out, err
+}
+
+// AddRoom implements chat.Directory.
+func (d Directory) AddRoom(ctx context.Context, r community.Room) error {
+	_, err := d.db.exec(ctx, `INSERT INTO room (community_id, platform, room, space, name, sections, record, opened, archived, language,
+		encrypted, agreed, post_only, greeted) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0)
+		ON CONFLICT (community_id, platform, room) DO UPDATE SET name = excluded.name, sections = excluded.sections,
+		record = excluded.record, archived = excluded.archived, language = excluded.language, encrypted = excluded.encrypted,
+		agreed = excluded.agreed, post_only = excluded.post_only`,
+		r.Community, r.Platform, r.ID, r.Space, r.Name, unwords(r.Sections), r.Record, r.Opened, r.Archived, r.Language, r.Encrypted,
+		r.Agreed, r.PostOnly)
+	if err != nil {
+		return fmt.Errorf("add room: %w", err)
+	}
+	return nil
+}
+
+// MoveRoom implements chat.Directory.
+func (d Directory) MoveRoom(ctx context.Context, p chat.PlatformID, from, to chat.RoomID) error {
+	for _, table := range []string{"room", "card", "thread", "pending"} {
+		if _, err := d.db.exec(ctx, `UPDATE `+table+` SET room = $3 WHERE platform = $1 AND room = $2`, string(p), string(from), string(to)); err != nil {
+			return fmt.Errorf("move room in %s: %w", table, err)
+		}
+	}
+	return nil
+}
+
+// CloseRoom implements chat.Directory.
+func (d Directory) CloseRoom(ctx context.Context, p chat.PlatformID, r chat.RoomID) error {
+	_, err := d.db.exec(ctx, `UPDATE room SET archived = TRUE WHERE platform = $1 AND room = $2`, string(p), string(r))
+	return err
+}
