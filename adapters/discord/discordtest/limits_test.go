@@ -150,6 +150,12 @@ func TestTrouble(t *testing.T) {
 	held.End()
 	check(t, <-done)
 
+	slow := w.Cause(discordtest.Trouble{Route: route, Times: 1, Delay: 30 * time.Millisecond})
+	before := time.Now()
+	if check(t, post()); time.Since(before) < slow.Delay || count() != 6 {
+		t.Errorf("a slow response came after %v, %d messages", time.Since(before), count())
+	}
+
 	var rate *discordgo.RateLimitError
 	w.Cause(discordtest.Trouble{Route: route, Times: 1, RateLimit: 10 * time.Millisecond, Global: true})
 	if err := post(); !errors.As(err, &rate) || rate.RetryAfter < 10*time.Millisecond {
@@ -160,10 +166,10 @@ func TestTrouble(t *testing.T) {
 		t.Errorf("the proxy's page gave %v", err)
 	}
 	w.clean() // none of this was the app's fault
-	if n := w.Count(route); n != 10 {
+	if n := w.Count(route); n != 11 {
 		t.Errorf("%d requests were counted", n)
 	}
-	if r := w.Requests(route); len(r) != 10 || !r[0].Planned || r[0].Status != 500 || !strings.Contains(string(r[0].Body), `"x"`) || !strings.Contains(string(r[3].Body), `"x"`) {
+	if r := w.Requests(route); len(r) != 11 || !r[0].Planned || r[0].Status != 500 || !strings.Contains(string(r[0].Body), `"x"`) || !strings.Contains(string(r[3].Body), `"x"`) {
 		t.Errorf("the record is %d long, the first %+v", len(r), r[0])
 	}
 }

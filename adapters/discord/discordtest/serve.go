@@ -33,7 +33,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		s.inspect(c, a)
 	}
 	s.remember(c, a, arrived)
-	a.send(w)
+	a.send(w, r)
 }
 
 // answer is what goes back to the app.
@@ -49,9 +49,14 @@ type answer struct {
 	planned bool // made by a Trouble
 }
 
-func (a *answer) send(w http.ResponseWriter) {
+func (a *answer) send(w http.ResponseWriter, r *http.Request) {
 	if a.delay > 0 {
-		time.Sleep(a.delay)
+		slow := time.NewTimer(a.delay)
+		defer slow.Stop()
+		select {
+		case <-slow.C:
+		case <-r.Context().Done():
+		}
 	}
 	if a.wait != nil {
 		<-a.wait

@@ -52,7 +52,10 @@ func loadShapes() (*shapes, error) {
 // findShapes looks where the environment says, else in shared/data beside a folder above this one.
 func findShapes() string {
 	if dir := os.Getenv(shapesVariable); dir != "" {
-		return filepath.Join(dir, shapesFile)
+		if file := filepath.Join(dir, shapesFile); isFile(file) {
+			return file
+		}
+		return ""
 	}
 	dir, err := os.Getwd()
 	if err != nil {
@@ -60,7 +63,7 @@ func findShapes() string {
 	}
 	for {
 		file := filepath.Join(dir, "shared", "data", shapesFile)
-		if _, err := os.Stat(file); err == nil {
+		if isFile(file) {
 			return file
 		}
 		up := filepath.Dir(dir)
@@ -69,6 +72,11 @@ func findShapes() string {
 		}
 		dir = up
 	}
+}
+
+func isFile(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.Mode().IsRegular()
 }
 
 var pathVariable = regexp.MustCompile(`\{[^}]*\}`)

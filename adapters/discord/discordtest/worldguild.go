@@ -86,6 +86,7 @@ func (g *Guild) removeBot() {
 	g.order = slices.DeleteFunc(g.order, func(x *Member) bool { return x == m })
 	g.roles = slices.DeleteFunc(g.roles, func(r *Role) bool { return r == g.botRole })
 	g.botRole = nil
+	g.rank()
 	g.s.commands = slices.DeleteFunc(g.s.commands, func(c *Command) bool { return c.GuildID == g.ID })
 	g.s.emit(event{name: "GUILD_DELETE", guild: g, intents: Guilds, always: true, data: map[string]any{"id": g.ID}})
 }
@@ -127,12 +128,30 @@ func (g *Guild) SetBotPermissions(p Permission) {
 func (g *Guild) Everyone() *Role { return g.everyone }
 
 func (g *Guild) newRole(name string, p Permission) *Role {
-	r := &Role{ID: g.s.newID(), Name: name, guild: g, permissions: p, position: len(g.roles)}
-	g.roles = append(g.roles, r)
+	r := &Role{ID: g.s.newID(), Name: name, guild: g, permissions: p}
+	g.roles = slices.Insert(g.roles, 1, r)
+	g.rank()
 	return r
 }
 
-// AddRole makes a role; it stands above those that were there.
+// rank numbers the roles by their order; @everyone is 0.
+func (g *Guild) rank() {
+	for i, r := range g.roles {
+		r.position = i
+	}
+}
+
+// Raise puts the role above all others.
+func (r *Role) Raise() {
+	g := r.guild
+	g.s.mu.Lock()
+	defer g.s.mu.Unlock()
+	g.roles = append(slices.DeleteFunc(g.roles, func(x *Role) bool { return x == r }), r)
+	g.rank()
+	g.s.emit(event{name: "GUILD_ROLE_UPDATE", guild: g, intents: Guilds, data: map[string]any{"guild_id": g.ID, "role": r.json()}})
+}
+
+// AddRole makes a role; as in the client it stands right above @everyone, below all others.
 func (g *Guild) AddRole(name string, p Permission) *Role {
 	g.s.mu.Lock()
 	defer g.s.mu.Unlock()
