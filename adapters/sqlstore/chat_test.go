@@ -346,7 +346,9 @@ func TestConsentFollowsTheStandingAnswer(t *testing.T) {
 		if err != nil || len(overdue) != 1 {
 			t.Errorf("%v %v", overdue, err)
 		}
-		do(t, db, func(ctx context.Context) error { return l.SetConsent(ctx, c.ID, m.No, "H1.1", community.ConsentAlways, noon) })
+		do(t, db, func(ctx context.Context) error {
+			return l.SetConsent(ctx, c.ID, m.No, "H1.1", community.ConsentAlways, noon)
+		})
 		m, _, _ = db.Directory().Known(t.Context(), c.ID, "web", "bea")
 		if a := ask(m, "H1.1"); a != community.ConsentAlways {
 			t.Errorf("what was answered is asked again: %s", a)
