@@ -47,7 +47,7 @@ func (c *wire) send(op int, d any) {
 func (c *wire) next() frame {
 	c.t.Helper()
 	var f frame
-	check(c.t, c.ws.SetReadDeadline(time.Now().Add(5*time.Second)))
+	check(c.t, c.ws.SetReadDeadline(time.Now().Add(30*time.Second)))
 	check(c.t, c.ws.ReadJSON(&f))
 	if f.S != 0 {
 		c.seq = f.S
@@ -72,7 +72,7 @@ func (c *wire) until(event string) ([]string, frame) {
 func (c *wire) closed() int {
 	c.t.Helper()
 	for {
-		check(c.t, c.ws.SetReadDeadline(time.Now().Add(5*time.Second)))
+		check(c.t, c.ws.SetReadDeadline(time.Now().Add(30*time.Second)))
 		_, _, err := c.ws.ReadMessage()
 		var closed *websocket.CloseError
 		if errors.As(err, &closed) {

@@ -132,7 +132,7 @@ func TestWhatTheClientRefusesToSend(t *testing.T) {
 
 func TestNobodyAnswers(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, discordtest.Options{})
+	w := newWorld(t, discordtest.Options{ResponseTime: 3 * time.Second})
 	late := make(chan *discordgo.InteractionCreate, 1)
 	s := w.session(everything, func(_ *discordgo.Session, i *discordgo.InteractionCreate) { late <- i })
 	w.commands(s)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bwmarrin/discordgo"
 
@@ -25,6 +26,13 @@ type world struct {
 
 func newWorld(t *testing.T, o discordtest.Options) *world {
 	t.Helper()
+	// On a busy machine with the race detector on, three seconds are not much.
+	if o.ResponseTime == 0 {
+		o.ResponseTime = 30 * time.Second
+	}
+	if o.Patience == 0 {
+		o.Patience = 30 * time.Second
+	}
 	s := discordtest.Start(t, o)
 	discordtest.InspectAnswers(s, t.Errorf)
 	w := &world{Server: s, t: t, guild: s.AddGuild("VET Net", discordtest.GuildLocale("it"))}

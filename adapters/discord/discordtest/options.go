@@ -15,7 +15,9 @@ type Options struct {
 	// Limits are the rate limits; the zero value is none, RealLimits those of Discord.
 	Limits Limits
 
-	ResponseTime time.Duration // for the first response to an interaction; 3 s when 0
+	// ResponseTime is for the first response to an interaction; 3 s when 0. It runs in real time: tests
+	// that do not look at it do well to set more, for busy machines.
+	ResponseTime time.Duration
 	TokenLife    time.Duration // of an interaction's token; 15 min when 0
 	NonceMemory  time.Duration // how long enforce_nonce remembers; 5 min when 0
 	LinkLife     time.Duration // of a CDN link; 24 h when 0
