@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -51,16 +52,31 @@ const lockHelper = `
 
 const helperWeek = `SELECT COUNT(*) FROM helping WHERE community_id = $1 AND member = $2 AND at > $3`
 
+// errNotFree undoes a savepoint.
+var errNotFree = errors.New("the helper may not be asked")
+
 // Free implements communication.Helpers. Asking is counted under the lock of the member's row, so
-// that no two transactions both find the last free place.
+// that no two transactions both find the last free place. Where there is none the lock is let go of:
+// who holds one helper while waiting for another could wait for ever.
 func (t Helpers) Free(ctx context.Context, of, member int64, now time.Time) (bool, error) {
-	var most, had int64
-	found, err := t.db.writeOne(ctx, lockHelper+t.db.forUpdate(), []any{of, member}, &most)
-	if err != nil || !found {
-		return false, err
+	err := t.db.Savepoint(ctx, func(ctx context.Context) error {
+		var most, had int64
+		found, err := t.db.writeOne(ctx, lockHelper+t.db.forUpdate(), []any{of, member}, &most)
+		if err != nil {
+			return err
+		}
+		if _, err := t.db.one(ctx, helperWeek, []any{of, member, micros(now.Add(-communication.Week))}, &had); err != nil {
+			return err
+		}
+		if !found || had >= most {
+			return errNotFree
+		}
+		return nil
+	})
+	if errors.Is(err, errNotFree) {
+		return false, nil
 	}
-	_, err = t.db.one(ctx, helperWeek, []any{of, member, micros(now.Add(-communication.Week))}, &had)
-	return had < most, err
+	return err == nil, err
 }
 
 const noteHelping = `

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -15,7 +14,6 @@ import (
 	"guildhall/core/record"
 	"guildhall/core/text"
 	"guildhall/core/work"
-	"guildhall/internal/pgtest"
 )
 
 // helpDesk is a desk on a real store, with what it tells others kept for looking at.
@@ -71,38 +69,12 @@ func helpMember(no int64) community.Member {
 // eachDesk runs a test on every engine.
 func eachDesk(t *testing.T, test func(t *testing.T, d *helpDesk)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		test(t, newDesk(t, "sqlite:"+filepath.Join(t.TempDir(), "desk.db")))
-	})
-	t.Run("postgres", func(t *testing.T) {
-		t.Parallel()
-		test(t, newDesk(t, pgtest.Copy(t, "desk", migrateDesk)))
-	})
+	eachEngine(t, func(t *testing.T, db *DB) { test(t, newDesk(t, db)) })
 }
 
-func migrateDesk(ctx context.Context, address string) error {
-	db, err := Open(ctx, address)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = db.Close() }()
-	_, _, err = db.Migrate(ctx)
-	return err
-}
-
-func newDesk(t *testing.T, address string) *helpDesk {
+func newDesk(t *testing.T, db *DB) *helpDesk {
 	t.Helper()
-	ctx := t.Context()
-	db, err := Open(ctx, address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	if _, _, err := db.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
-	err = db.Atomically(ctx, func(ctx context.Context) error {
+	err := db.Atomically(t.Context(), func(ctx context.Context) error {
 		_, err := db.exec(ctx, `INSERT INTO community (id, name, language, zone, policy, created) VALUES (1, 'VET Net', 'en', '', 'open', 0)`)
 		return err
 	})
