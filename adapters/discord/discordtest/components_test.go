@@ -121,6 +121,9 @@ func TestModals(t *testing.T) {
 	w.commands(s)
 	i := must(w.ann.Slash(w.room, "collab list"))(t)
 	m := must(i.Modal())(t)
+	if shown := must(w.ann.SeesModal())(t); shown != m || len(w.ben.Screen()) != 0 {
+		t.Error("the modal is not on Ann's screen alone")
+	}
 	if in, ok := m.Input("Goal"); m.Title != "Open a collaboration" || !ok || !in.Paragraph || in.Value != "none yet" || in.Required {
 		t.Errorf("the modal is %+v", m)
 	}

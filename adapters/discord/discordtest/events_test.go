@@ -152,3 +152,49 @@ func TestAWaitSeesWhatChanges(t *testing.T) {
 	check(t, w.ann.React(m, "✅"))
 	check(t, <-seen)
 }
+
+func TestSessionsEndInEveryWay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, discordtest.Options{})
+	resume := func(c *wire, id string, seq int64) frame {
+		c.send(6, map[string]any{"token": w.Token(), "session_id": id, "seq": seq})
+		return c.next()
+	}
+	c := w.wire()
+	id := w.opened(c, everything)
+	w.DropConnections()
+	if _, _, err := c.ws.ReadMessage(); err == nil {
+		t.Error("a dropped connection was read from")
+	}
+	seq := c.seq
+	c = w.wire()
+	if f := resume(c, id, seq); f.T != "RESUMED" {
+		t.Errorf("after a drop a resume gave %+v", f)
+	}
+	seq = c.seq
+	w.CloseConnections(4000)
+	if code := c.closed(); code != 4000 {
+		t.Errorf("closed with %d", code)
+	}
+	c = w.wire()
+	if f := resume(c, id, seq); f.T != "RESUMED" {
+		t.Errorf("after 4000 a resume gave %+v", f)
+	}
+	w.InvalidateSessions(true)
+	if f := c.next(); f.Op != 9 || string(f.D) != "true" {
+		t.Errorf("invalidating gave %+v", f)
+	}
+	if f := resume(c, id, c.seq); f.T != "RESUMED" {
+		t.Errorf("a resume on the same connection gave %+v", f)
+	}
+	w.InvalidateSessions(false)
+	if f := c.next(); f.Op != 9 || string(f.D) != "false" {
+		t.Errorf("invalidating gave %+v", f)
+	}
+	id = w.opened(c, everything)
+	w.ExpireSessions()
+	w.DropConnections()
+	if f := resume(w.wire(), id, c.seq); f.Op != 9 {
+		t.Errorf("a resume of a forgotten session gave %+v", f)
+	}
+}
