@@ -20,7 +20,10 @@ import (
 	"time"
 
 	"guildhall/adapters/files"
+	"guildhall/core/chat"
 )
+
+var _ chat.Blobs = (*files.Store)(nil)
 
 func open(t *testing.T, maxBytes int64) (*files.Store, string) {
 	t.Helper()
