@@ -79,11 +79,11 @@ func shared(tb testing.TB, opts []Option) *source {
 	for _, opt := range opts {
 		opt(&o)
 	}
-	open := anyServer
+	server := anyServer
 	if o.durable {
-		open = durableServer
+		server = durableServer
 	}
-	s, err := open()
+	s, err := server()
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -101,12 +101,11 @@ func find(durable bool) (*source, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	if given := os.Getenv(Env); given != "" {
-		s := &source{admin: given}
-		fsync, err := s.setting(ctx, "fsync")
+		s, err := open(ctx, given)
 		if err != nil {
 			return nil, fmt.Errorf("the Postgres that %s names does not answer; start it, or unset %s: %w", Env, Env, err)
 		}
-		if !durable || fsync == "on" {
+		if !durable || s.fsync {
 			return s, s.sweep(ctx, time.Now())
 		}
 	}
@@ -114,7 +113,7 @@ func find(durable bool) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &source{admin: server.URL()}, nil
+	return open(ctx, server.URL())
 }
 
 // ErrNoPostgres says that no Postgres server is installed here, and what to do about it.
