@@ -14,7 +14,7 @@
 //	card := ann.Await("#help", slacktest.Says("how do I weld?"))
 //	ann.Press(card, "I can help").Wait()
 //
-// It behaves as Slack's documentation says, and where that is silent as public issue threads report:
+// It behaves as Slack's documentation says, and where that is silent as others found by trying:
 // Block Kit is checked, scopes and memberships are asked for, methods are paced by tier, a trigger opens
 // one view within three seconds, an acknowledgement that comes late is one that the person never sees.
 // What the app does against these rules is kept and can be asked for with Server.Faults.

@@ -24,6 +24,7 @@ type method struct {
 // methods are the methods that exist here, by name.
 var methods = map[string]*method{}
 
+// The methods themselves look into the table, so that it cannot be an initialised variable.
 func init() {
 	for _, m := range []*method{
 		{name: "api.test", tier: 4, json: true, token: noToken, run: (*call).apiTest},

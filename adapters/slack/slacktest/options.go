@@ -55,7 +55,8 @@ func WithoutLimits() Option { return func(o *options) { o.limits = false } }
 // conversations.history and conversations.replies once a minute, 15 messages each.
 func WithDistributedApp() Option { return func(o *options) { o.distributed = true } }
 
-// WithoutRecords keeps no calls and no payloads, only counts and latencies: for long benchmarks.
+// WithoutRecords keeps no calls and no payloads, only counts, latencies and faults: for long benchmarks.
+// AwaitCall, AwaitTold and Redeliver need records.
 func WithoutRecords() Option { return func(o *options) { o.keepRecords = false } }
 
 // WithApp sets who the app is; see AppSpec.

@@ -3,6 +3,7 @@ package slacktest_test
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -22,6 +23,7 @@ func dial(t testing.TB, s *slacktest.Server) *rawSocket {
 	ws, resp, err := websocket.DefaultDialer.DialContext(t.Context(), url, nil)
 	ok(t, err)
 	_ = resp.Body.Close()
+	ok(t, ws.SetReadDeadline(time.Now().Add(10*time.Second)))
 	t.Cleanup(func() { _ = ws.Close() })
 	return &rawSocket{t: t, ws: ws}
 }
