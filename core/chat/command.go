@@ -13,7 +13,7 @@ type Command struct {
 	// itself; typed alone it means the first one.
 	Path string
 	// Text is the prefix of its words: <Text>.about (one line), <Text>.button (its button's label,
-	// may name {id}), <Text>.example (arguments as typed), <Text>.arg.<name> (an argument's label),
+	// may name {id}), <Text>.example (arguments as typed; where it has arguments), <Text>.arg.<name> (an argument's label),
 	// and, where wanted, <Text>.hint.<name>, <Text>.title (a form's), <Text>.submit.
 	Text string
 	// Section is where help lists it; empty for what all share.

@@ -81,7 +81,9 @@ func (c *Command) faults(words *text.Catalogue) []string {
 	need(c.Text + ".button")
 	if !c.Hidden {
 		need(c.Text + ".about")
-		need(c.Text + ".example")
+		if len(c.Args) > 0 {
+			need(c.Text + ".example")
+		}
 	}
 	seen, optional := map[string]bool{}, false
 	for _, a := range c.Args {
@@ -165,7 +167,7 @@ func (t *table) nearest(line string) *Command {
 			typed = first + " " + second
 		}
 		d := levenshtein.ComputeDistance(typed, c.Path)
-		if d <= max(1, len(c.Path)/3) && d < bestAt {
+		if d <= max(1, (len(c.Path)+2)/3) && d < bestAt {
 			best, bestAt = c, d
 		}
 	}
@@ -192,7 +194,9 @@ func (t *table) infos(words *text.Catalogue, lang string) []CommandInfo {
 		info.Button = strings.TrimSpace(strings.ReplaceAll(info.Button, "  ", " "))
 		if !c.Hidden {
 			info.About = words.Plain(lang, c.Text+".about", nil)
-			info.Example = words.Plain(lang, c.Text+".example", nil)
+			if words.Has(c.Text + ".example") {
+				info.Example = words.Plain(lang, c.Text+".example", nil)
+			}
 		}
 		for _, a := range c.Args {
 			if a.NoForm && c.Hidden || !words.Has(c.Text+".arg."+a.Name) {
