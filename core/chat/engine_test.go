@@ -89,13 +89,13 @@ func TestMistakesGetOneSentence(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for line, want := range map[string]string{
-		"noet Hello":                          "I don't know “noet”. Did you mean /note?",
-		"xyzzy":                               "I don't know “xyzzy”. Type /help to see what I can do.",
-		"rule":                                "Only a moderator can do that.",
-		"note hi mood:sideways":               "Mood should be one of good and bad, not “sideways”.",
-		"hide H1":                             "I don't know “hide”. Type /help to see what I can do.",
-		"":                                    "This is help.",
-		"help":                                "This is help.",
+		"noet Hello":            "I don't know “noet”. Did you mean /note?",
+		"xyzzy":                 "I don't know “xyzzy”. Type /help to see what I can do.",
+		"rule":                  "Only a moderator can do that.",
+		"note hi mood:sideways": "Mood should be one of good and bad, not “sideways”.",
+		"hide H1":               "I don't know “hide”. Type /help to see what I can do.",
+		"":                      "This is help.",
+		"help":                  "This is help.",
 	} {
 		if got := said(w.typed("ann", line)); got != want {
 			t.Errorf("%q: %s", line, got)
