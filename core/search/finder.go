@@ -81,10 +81,10 @@ func (s *Finder) gather(ctx context.Context, community int64, q Query, f Filter)
 		if err != nil {
 			return nil, false, fmt.Errorf("search titles: %w", err)
 		}
-		return append(titles, found...), true, nil
+		return union(titles, found), true, nil
 	case len(found) < enough && len(q.Terms) > 1:
 		some, cut, err := s.gatherAny(ctx, community, q, f)
-		return append(found, some...), cut, err
+		return union(found, some), cut, err
 	}
 	return found, false, nil
 }
@@ -108,7 +108,21 @@ func (s *Finder) gatherAny(ctx context.Context, community int64, q Query, f Filt
 	if err != nil {
 		return nil, false, fmt.Errorf("search for rare words: %w", err)
 	}
-	return append(found, more...), true, nil
+	return union(found, more), true, nil
+}
+
+// union is a followed by what b has besides.
+func union(a, b []Candidate) []Candidate {
+	seen := make(map[recordKey]bool, len(a))
+	for i := range a {
+		seen[recordKey{a[i].Letter, a[i].Number}] = true
+	}
+	for i := range b {
+		if !seen[recordKey{b[i].Letter, b[i].Number}] {
+			a = append(a, b[i])
+		}
+	}
+	return a
 }
 
 // rarer is q without the terms that a quarter of candidates have.

@@ -2,6 +2,7 @@ package search
 
 import (
 	"strings"
+	"unicode/utf8"
 )
 
 // Matches says whether a record with these tokens, joined by single spaces, is one that q takes. It
@@ -48,9 +49,9 @@ func (q Query) FTS5() string {
 			}
 			b.WriteString(quoteFTS5(token))
 		}
-		if t.Prefix != "" {
+		if p := harmless(t.Prefix); p != "" {
 			b.WriteString(" OR ")
-			b.WriteString(quoteFTS5(t.Prefix))
+			b.WriteString(quoteFTS5(p))
 			b.WriteByte('*')
 		}
 		b.WriteByte(')')
@@ -82,9 +83,9 @@ func (q Query) TSQuery() string {
 			b.WriteString(quoteTS(token))
 			b.WriteString(weight)
 		}
-		if t.Prefix != "" {
+		if p := harmless(t.Prefix); p != "" {
 			b.WriteString(" | ")
-			b.WriteString(quoteTS(t.Prefix))
+			b.WriteString(quoteTS(p))
 			b.WriteString(star)
 		}
 		b.WriteByte(')')
@@ -102,7 +103,7 @@ func TSVector(titleTokens, bodyTokens []string) string {
 			if b.Len() > 0 {
 				b.WriteByte(' ')
 			}
-			b.WriteString(quoteTS(t))
+			b.WriteString(quoteTS(harmless(t)))
 			b.WriteString(label)
 		}
 	}
@@ -118,26 +119,38 @@ func (q Query) operator(any, all string) string {
 	return all
 }
 
-// tokens are the whole tokens of t, words before stems.
+// tokens are the whole tokens of t, words before stems: at least one, if only one that no record has.
 func (t Term) tokens() []string {
-	return append(append(make([]string, 0, len(t.Words)+len(t.Stems)), t.Words...), t.Stems...)
+	out := make([]string, 0, len(t.Words)+len(t.Stems))
+	for _, list := range [][]string{t.Words, t.Stems} {
+		for _, token := range list {
+			if token = harmless(token); token != "" {
+				out = append(out, token)
+			}
+		}
+	}
+	if len(out) == 0 {
+		out = append(out, stemMark)
+	}
+	return out
 }
 
 func quoteFTS5(token string) string {
-	return `"` + strings.ReplaceAll(harmless(token), `"`, `""`) + `"`
+	return `"` + strings.ReplaceAll(token, `"`, `""`) + `"`
 }
 
 func quoteTS(token string) string {
-	return "'" + strings.NewReplacer("'", "''", `\`, `\\`).Replace(harmless(token)) + "'"
+	return "'" + strings.NewReplacer("'", "''", `\`, `\\`).Replace(token) + "'"
 }
 
-// harmless drops what neither engine takes inside quotes. No token that this package makes has any of
-// it, but a Query can be made by hand.
+// harmless drops what no token has. All that this package makes are so already, but a Query can be
+// made by hand, and inside quotes either engine would still take some signs for its own.
 func harmless(token string) string {
+	clean := func(r rune) bool { return r != utf8.RuneError && (wordRune(r) || strings.ContainsRune(stemMark, r)) }
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7F {
+		if !clean(r) {
 			return -1
 		}
 		return r
-	}, strings.ToValidUTF8(token, ""))
+	}, token)
 }

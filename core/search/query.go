@@ -1,6 +1,7 @@
 package search
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -46,6 +47,9 @@ func parse(q, lang string, most int, typing bool) Query {
 	out := Query{Language: stemCode(lang)}
 	if len(q) > maxQuestion {
 		q = cutRunes(q, maxQuestion)
+		if i := strings.LastIndexByte(q, ' '); i > 0 { // half a word would be looked for in vain
+			q = q[:i]
+		}
 	}
 	var telling, empty []word
 	eachWord(q, func(w word) bool {

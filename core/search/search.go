@@ -11,9 +11,9 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -89,23 +89,15 @@ type Index interface {
 	Candidates(ctx context.Context, community int64, q Query, f Filter, limit int) ([]Candidate, error)
 }
 
-// earlier is the order in which stores cut, and in which records stand that are otherwise equal.
-func earlier(a, b *Doc) int {
-	if c := b.At.Truncate(time.Microsecond).Compare(a.At.Truncate(time.Microsecond)); c != 0 {
-		return c
-	}
-	return byID(a, b)
-}
+// Order compares two records the way in which stores cut and in which records stand that are
+// otherwise equal: newest first, then by letter and number.
+func Order(a, b Doc) int { return earlier(&a, &b) }
 
-func byID(a, b *Doc) int {
-	if c := strings.Compare(a.Letter, b.Letter); c != 0 {
-		return c
-	}
-	switch {
-	case a.Number < b.Number:
-		return -1
-	case a.Number > b.Number:
-		return 1
-	}
-	return 0
+// earlier is Order without copies.
+func earlier(a, b *Doc) int {
+	return cmp.Or(
+		cmp.Compare(b.At.UnixMicro(), a.At.UnixMicro()),
+		cmp.Compare(a.Letter, b.Letter),
+		cmp.Compare(a.Number, b.Number),
+	)
 }

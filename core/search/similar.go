@@ -10,14 +10,14 @@ import (
 const (
 	maxSimilarTerms = 24
 	// likeness is the share of a question that a record must be about to be shown as similar.
-	likeness = 0.3
+	likeness = 0.27
 )
 
 // Similar are at most n records that text, a question of a sentence or a page by somebody who writes
 // lang, may be about, best first. letters are those of the ids that are wanted, empty for all; hidden
 // are states that must not be found. A record counts when it has two of the question's words at
 // least, and enough of what makes the question special: a word that many records have weighs little,
-// and a word of the same family ("saldatura" for "saldatori") half.
+// and a word of the same family ("saldatura" for "saldatori") about half.
 func (s *Finder) Similar(ctx context.Context, community int64, text, lang string, letters, hidden []string, n int) ([]Hit, error) {
 	q := similarQuery(text, lang)
 	if len(q.Terms) == 0 || n <= 0 {
@@ -99,21 +99,26 @@ func strength(l level) float64 {
 	case bodyWord, bodyStem:
 		return 0.8
 	case titlePrefix:
-		return 0.5
+		return 0.6
 	case bodyPrefix:
-		return 0.4
+		return 0.5
 	}
 	return 0
 }
 
 // rarities are the weights of terms by how many of all candidates have them. Among few candidates,
-// being frequent says nothing yet.
+// being frequent says nothing yet. A word that nobody has may be the heart of the question or a mere
+// phrase; it counts half.
 func rarities(have []int, all int) []float64 {
 	const few = 10
 	n := float64(max(all, few))
 	out := make([]float64, len(have))
 	for i, h := range have {
-		out[i] = math.Log(1+n/float64(max(h, 1))) / math.Log(1+n)
+		if h == 0 {
+			out[i] = 0.5
+			continue
+		}
+		out[i] = math.Log(1+n/float64(h)) / math.Log(1+n)
 	}
 	return out
 }

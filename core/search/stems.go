@@ -124,6 +124,9 @@ func (w word) stems(out []string, by []*stemmer) []string {
 		if w.raw != w.text {
 			out = s.add(out, from, env, w.text)
 		}
+		if w.also != "" {
+			out = s.add(out, from, env, w.also)
+		}
 		if full := accented(s.code, w.text); full != w.text && full != w.raw {
 			out = s.add(out, from, env, full)
 		}

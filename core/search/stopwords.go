@@ -9,30 +9,30 @@ import (
 // not of what is indexed. Words that mean a thing in the trade of another language ("die", "but",
 // "car") stand only in the list of their own.
 var stopLists = map[string]string{
-	"en": `a about after all also am an and any are as at be been but by can could did do does doing else ever for
+	"en": `hello hi thanks thank a about after all also am an and any are as at be been but by can could did do does doing else ever for
 		from get give had has have he her here him his how i if in into is it its just know me more most my
 		need no not of on one or our out over own please she should so some such than that the their them
 		then there these they this those to too up us use using very was we were what when where which
 		while who whom why will with without would you your anyone anybody someone somebody don doesn didn isn aren wasn won ll re ve`,
-	"it": `a ad agli ai al alla alle allo anche anzi avere che chi ci cio come con cosa cui da dagli dai dal dalla dalle
+	"it": `a ad agli ai al alla alle allo anche anzi avere avete abbiamo vorrei vorremmo possiamo buongiorno ciao grazie salve che chi ci cio come con cosa cui da dagli dai dal dalla dalle
 		dallo degli dei del della delle dello di dove e ed era essere fa fare fra gli ha hai hanno ho i il in io
 		la le lei li lo loro lui ma me mi mia mie miei mio ne negli nei nel nella nelle nello noi non nostra nostri
 		nostro o ogni ossia per perche piu poi posso potete puo qual quale quali quando quanto quella quelle
 		quelli quello questa queste questi questo qualcuno qui se sei senza si sia siamo sono sta su sua sue sugli
 		sui sul sulla sulle sullo suo suoi tra tu tua tuo tutti tutto un una uno vi voi come c d l m n s t v dell nell
 		dall sull all coll quell quest c'e`,
-	"de": `aber alle allem allen aller alles als also am an auch auf aus bei bin bis bist da damit das dass dein dem den
+	"de": `hallo danke bitte aber alle allem allen aller alles als also am an auch auf aus bei bin bis bist da damit das dass dein dem den
 		der des die dies diese diesem diesen dieser dieses doch dort du durch ein eine einem einen einer eines er es
 		euch fur hab habe haben hat hatte hier ich ihr ihre ihrem ihren im in ist ja jede jedem jeden jeder kann
 		kein keine konnen man mein meine mich mir mit nach nicht noch nur ob oder ohne sein seine sich sie sind so
 		uber um und uns unser unsere vom von vor wann warum was welche welcher welches wenn wer werden wie wir
 		wird wo zu zum zur zwischen`,
-	"fr": `a afin ai alors au aucun aussi autre aux avec avez avoir avons c ca car ce cela ces cet cette ceux chez comme
+	"fr": `bonjour merci a afin ai alors au aucun aussi autre aux avec avez avoir avons c ca car ce cela ces cet cette ceux chez comme
 		comment d dans de des donc dont du elle elles en entre est et etait etre eux faire fait il ils j je l la
 		le les leur leurs lui m ma mais me meme mes moi mon n ne nos notre nous on ont ou par pas peut plus
 		pour pourquoi qu quand que quel quelle quelles quels qui s sa sans se ses si son sont sous sur t ta te
 		tes toi ton tous tout toute toutes tres tu un une vos votre vous y`,
-	"es": `a al algo alguien algun alguna ante antes aqui asi aun como con cual cuales cuando de del desde donde dos e el
+	"es": `hola gracias a al algo alguien algun alguna ante antes aqui asi aun como con cual cuales cuando de del desde donde dos e el
 		ella ellas ellos en entre era es esa ese eso esta estan estar este esto estos fue ha hace hacer hacia hasta
 		hay he la las le les lo los mas me mi mis muy nada ni no nos nosotros nuestra nuestro o os otra otro para
 		pero por porque puede puedo que quien se sea ser si sin sobre son su sus tambien te tiene todo todos tu un
@@ -41,7 +41,7 @@ var stopLists = map[string]string{
 		essa esse esta estao estas este estes eu foi ha isso isto ja la lhe mais mas me mesmo meu minha muito na
 		nao nas nem no nos nossa nosso num numa o os ou para pela pelas pelo pelos pode por porque posso qual
 		quais quando que quem sao se sem ser seu seus sim so sobre sua suas tambem te tem um uma voce`,
-	"pl": `a aby ale albo ani az bardzo bez bo byc byl byla bylo byli by bym ci cie co czy dla do dlaczego gdy gdzie go i ich
+	"pl": `a aby ale albo ani az bardzo bez bo byc macie masz mamy jestesmy moga chce chcemy prosze dzien dobry dziekuje czesc byl byla bylo byli by bym ci cie co czy dla do dlaczego gdy gdzie go i ich
 		ile im inny ja jak jaka jaki jakie jako je jego jej jest jestem jesli juz kiedy kogo komu kto ktos ktora
 		ktore ktory ktorych ktorzy lub ma mam maja mi mnie moj moja moje moze mozna moge musi my na nad nam nas nasz nasza
 		nasze nich nie nim niz o od on ona one oni oraz pan pani po pod przed przez przy sa sie skad sobie swoj ta tak
