@@ -146,35 +146,70 @@ func (db *DB) must(ctx context.Context) querier {
 	panic("sqlstore: a write outside Atomically")
 }
 
+// noted is err, after the transaction of ctx has looked at it.
+func (db *DB) noted(ctx context.Context, err error) error {
+	if tx := txOf(ctx, db); tx != nil {
+		tx.note(err)
+	}
+	return err
+}
+
+// whole is ctx for a statement: in a transaction the end of ctx is looked at before each statement,
+// and tears none.
+func (db *DB) whole(ctx context.Context) (context.Context, error) {
+	if txOf(ctx, db) == nil {
+		return ctx, nil
+	}
+	return context.WithoutCancel(ctx), context.Cause(ctx)
+}
+
 // exec runs a writing statement and returns how many rows it touched.
 func (db *DB) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	res, err := db.must(ctx).ExecContext(ctx, query, args...)
+	ctx, err := db.whole(ctx)
 	if err != nil {
 		return 0, err
+	}
+	res, err := db.must(ctx).ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, db.noted(ctx, err)
 	}
 	return res.RowsAffected()
 }
 
 // one scans one row of a query; found is false when there is none.
 func (db *DB) one(ctx context.Context, query string, args []any, into ...any) (found bool, err error) {
+	if ctx, err = db.whole(ctx); err != nil {
+		return false, err
+	}
 	err = db.on(ctx).QueryRowContext(ctx, query, args...).Scan(into...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
-	return err == nil, err
+	return err == nil, db.noted(ctx, err)
 }
 
 // writeOne is one for a writing statement with RETURNING.
 func (db *DB) writeOne(ctx context.Context, query string, args []any, into ...any) (found bool, err error) {
+	if ctx, err = db.whole(ctx); err != nil {
+		return false, err
+	}
 	err = db.must(ctx).QueryRowContext(ctx, query, args...).Scan(into...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
-	return err == nil, err
+	return err == nil, db.noted(ctx, err)
 }
 
 // each calls row for every row of a query; scan reads the current row.
 func (db *DB) each(ctx context.Context, query string, args []any, row func(scan func(into ...any) error) error) error {
+	return db.noted(ctx, db.rows(ctx, query, args, row))
+}
+
+func (db *DB) rows(ctx context.Context, query string, args []any, row func(scan func(into ...any) error) error) error {
+	ctx, err := db.whole(ctx)
+	if err != nil {
+		return err
+	}
 	rows, err := db.on(ctx).QueryContext(ctx, query, args...)
 	if err != nil {
 		return err

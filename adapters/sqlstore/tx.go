@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 type txKey struct{ db *DB }
@@ -17,6 +19,7 @@ type txKey struct{ db *DB }
 type transaction struct {
 	tx     *sql.Tx
 	doomed error    // the error of a nested function: the innermost savepoint around it must roll back
+	over   error    // why the engine has given the whole transaction up; it is rolled back already
 	depth  int      // of savepoints
 	after  []func() // run after the commit
 }
@@ -29,7 +32,8 @@ func txOf(ctx context.Context, db *DB) *transaction {
 // Atomically runs fn in one transaction, which travels in the context fn is given, and commits it
 // when fn returns nil. Inside another Atomically it joins that transaction, and an error of fn then
 // dooms the innermost Savepoint around it (or the whole transaction) even when the caller drops the
-// error. fn may be run again from the start, so it must set, not add to, what it captures.
+// error. fn may be run again from the start, so it must set, not add to, what it captures. The end
+// of ctx stops the waiting for a transaction, not one that has begun.
 func (db *DB) Atomically(ctx context.Context, fn func(ctx context.Context) error) error {
 	if tx := txOf(ctx, db); tx != nil {
 		err := fn(ctx)
@@ -40,53 +44,75 @@ func (db *DB) Atomically(ctx context.Context, fn func(ctx context.Context) error
 	}
 	for attempt := 0; ; attempt++ {
 		err := db.try(ctx, fn)
-		if err == nil || attempt == 20 || !again(err) || ctx.Err() != nil {
+		if err == nil || attempt == 20 || !again(err) {
 			return err
 		}
 		// Spread those that collided.
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return err
 		case <-time.After(time.Duration(rand.IntN(2<<min(attempt, 6))+1) * time.Millisecond):
 		}
 	}
 }
 
-func (db *DB) try(ctx context.Context, fn func(ctx context.Context) error) (err error) {
-	// The statements must not be torn by the caller's deadline: the driver would roll back more than
-	// the one statement. The deadline is looked at between the functions that run.
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	inner := context.WithoutCancel(ctx)
-	sqlTx, err := db.write.BeginTx(ctx, nil)
+func (db *DB) try(ctx context.Context, fn func(ctx context.Context) error) error {
+	tx, end, err := db.begin(ctx)
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	tx := &transaction{tx: sqlTx}
-	done := false
-	defer func() {
-		if !done {
-			_ = sqlTx.Rollback()
-		}
-	}()
-	if err := fn(context.WithValue(inner, txKey{db}, tx)); err != nil {
-		if tx.doomed != nil && again(tx.doomed) {
-			return tx.doomed // what came after it is only its consequence
-		}
 		return err
 	}
-	if tx.doomed != nil {
+	defer end() // also after a panic or runtime.Goexit
+	err = fn(context.WithValue(context.WithoutCancel(ctx), txKey{db}, tx))
+	switch {
+	case tx.over != nil:
+		return tx.over // what came after it is only its consequence
+	case err != nil:
+		return err
+	case tx.doomed != nil:
 		return tx.doomed
 	}
-	done = true
-	if err := sqlTx.Commit(); err != nil {
+	if err := tx.tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	for _, f := range tx.after {
 		f()
 	}
 	return nil
+}
+
+// begin opens a transaction. Its statements do not end with ctx: a driver may roll back more than
+// the one statement, in the middle of what fn does. end rolls back what was not committed.
+func (db *DB) begin(ctx context.Context) (tx *transaction, end func(), err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, cancel) // while it waits for its turn
+	sqlTx, err := db.write.BeginTx(inner, nil)
+	if !stop() {
+		if err == nil {
+			_ = sqlTx.Rollback()
+		}
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		cancel()
+		return nil, nil, fmt.Errorf("begin: %w", err)
+	}
+	end = func() {
+		_ = sqlTx.Rollback() // does nothing after a commit
+		cancel()
+	}
+	return &transaction{tx: sqlTx}, end, nil
+}
+
+// note looks at the error of a statement. When the engine has given the transaction up, it is
+// rolled back at once: on SQLite what follows would else be committed statement by statement.
+func (tx *transaction) note(err error) {
+	if err != nil && tx.over == nil && (again(err) || gaveUp(err)) {
+		tx.over = err
+		_ = tx.tx.Rollback()
+	}
 }
 
 // Savepoint runs fn so that its writes are undone when it fails or panics, while the transaction of
@@ -97,35 +123,37 @@ func (db *DB) Savepoint(ctx context.Context, fn func(ctx context.Context) error)
 		panic("sqlstore: Savepoint outside Atomically")
 	}
 	tx.depth++
-	name := fmt.Sprintf("s%d", tx.depth)
-	before, after := tx.doomed, len(tx.after)
 	defer func() { tx.depth-- }()
-	if _, err := tx.tx.ExecContext(ctx, "SAVEPOINT "+name); err != nil {
-		return fmt.Errorf("savepoint: %w", err)
-	}
-	err := caught(ctx, fn)
-	if err == nil {
-		err = tx.doomed
-		if before != nil {
-			err = nil // doomed before it began: not this function's fault
-		}
-	}
-	if err == nil {
-		_, err = tx.tx.ExecContext(ctx, "RELEASE SAVEPOINT "+name)
-		return err
-	}
-	tx.doomed, tx.after = before, tx.after[:after]
-	if again(err) {
-		tx.doomed = err // the engine wants the whole transaction run again
-		return err
-	}
-	if _, rerr := tx.tx.ExecContext(ctx, "ROLLBACK TO SAVEPOINT "+name); rerr != nil {
-		tx.doomed = fmt.Errorf("roll back: %w", errors.Join(rerr, err))
+	name := fmt.Sprintf("s%d", tx.depth)
+	own := context.WithoutCancel(ctx)
+	before, after := tx.doomed, len(tx.after)
+	if _, err := tx.tx.ExecContext(own, "SAVEPOINT "+name); err != nil {
+		tx.doomed = fmt.Errorf("savepoint: %w", err)
 		return tx.doomed
 	}
-	if _, rerr := tx.tx.ExecContext(ctx, "RELEASE SAVEPOINT "+name); rerr != nil {
-		tx.doomed = rerr
-		return rerr
+	tx.doomed = nil
+	err := caught(ctx, fn)
+	if tx.over != nil {
+		return tx.over
+	}
+	if err == nil {
+		err = tx.doomed
+	}
+	if err == nil {
+		// This fails when fn dropped the error of a statement and Postgres did not.
+		_, err = tx.tx.ExecContext(own, "RELEASE SAVEPOINT "+name)
+	}
+	tx.doomed = before
+	if err == nil {
+		return nil
+	}
+	tx.after = tx.after[:after]
+	for _, word := range []string{"ROLLBACK TO SAVEPOINT ", "RELEASE SAVEPOINT "} {
+		if _, failed := tx.tx.ExecContext(own, word+name); failed != nil {
+			tx.over = fmt.Errorf("undo: %w", errors.Join(failed, err))
+			_ = tx.tx.Rollback()
+			return tx.over
+		}
 	}
 	return err
 }
@@ -152,6 +180,21 @@ func (db *DB) AfterCommit(ctx context.Context, f func()) {
 func again(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
+// gaveUp says whether SQLite has rolled the whole transaction back, or may have
+// (https://www.sqlite.org/lang_transaction.html, "Response To Errors Within A Transaction").
+func gaveUp(err error) bool {
+	var lite *sqlite.Error
+	if !errors.As(err, &lite) {
+		return false
+	}
+	switch lite.Code() & 0xff {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_INTERRUPT,
+		sqlite3.SQLITE_ABORT, sqlite3.SQLITE_CORRUPT:
+		return true
+	}
+	return false
 }
 
 const nextNumber = `
