@@ -91,13 +91,14 @@ func (c *Call) Location() *time.Location {
 // Today is the date in the community's zone: deadlines are dates there.
 func (c *Call) Today() text.Date { return text.DateOf(c.Now.In(c.Community.Location())) }
 
-// Filled is c with text arguments as if they had been given, for trying a command's Run by itself.
+// Filled is c with text and yes/no arguments as if they had been given, for trying a command's Run by itself.
 func (c *Call) Filled(texts map[string]string) *Call {
 	out := *c
 	out.values = map[string]value{}
 	for name, s := range texts {
 		if s != "" {
-			out.values[name] = value{text: s}
+			y, _ := yesNo(s)
+			out.values[name] = value{text: s, yes: y}
 		}
 	}
 	return &out

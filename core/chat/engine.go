@@ -142,3 +142,12 @@ func (e *Engine) readerLang(m community.Member, c community.Community, locale st
 func (e *Engine) roomLang(r community.Room, c community.Community) string {
 	return e.words.Match(r.Language, c.Language)
 }
+
+// Rights asks a platform what a person may do in a space; a platform that cannot tell allows nothing.
+func (e *Engine) Rights(ctx context.Context, at Address, who AccountID) (Rights, error) {
+	w, can := e.platforms[at.Platform].(Warden)
+	if !can {
+		return Rights{}, nil
+	}
+	return w.Rights(ctx, at, who)
+}
