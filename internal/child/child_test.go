@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	if err := c.Start(cmd); err != nil {
 		panic(err)
 	}
-	fmt.Println(c.Dir(), cmd.Process.Pid)
+	fmt.Println(cmd.Process.Pid, c.Dir())
 	select {}
 }
 
@@ -125,11 +125,12 @@ func TestNothingOutlivesAKilledParent(t *testing.T) {
 	if err := parent.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = parent.Process.Kill() }) // It has gone by then, unless the test broke off.
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, number, _ := strings.Cut(strings.TrimSpace(line), " ")
+	number, dir, _ := strings.Cut(strings.TrimSpace(line), " ")
 	pid, err := strconv.Atoi(number)
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -124,10 +125,8 @@ func (s *Server) command(program string, args ...string) *exec.Cmd {
 
 // URL names the database "postgres" on this server.
 func (s *Server) URL() string {
-	return (&url.URL{
-		Scheme: "postgres", User: url.User("postgres"), Path: "/postgres",
-		RawQuery: url.Values{"host": {s.child.Dir()}}.Encode(),
-	}).String()
+	// Postgres' clients do not take "+" for a space in a URL.
+	return "postgres://postgres@/postgres?host=" + strings.ReplaceAll(url.QueryEscape(s.child.Dir()), "+", "%20")
 }
 
 // Start starts the server again after Stop or Crash, and returns when it answers.
