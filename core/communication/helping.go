@@ -3,6 +3,7 @@ package communication
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"guildhall/core/community"
@@ -276,4 +277,23 @@ func (d *Desk) AskedAbout(ctx context.Context, of int64, id record.ID) ([]int64,
 		}
 	}
 	return out, nil
+}
+
+// Talkers are those whom the asker of a private request talks to: who has answered, or, before
+// anybody has, who was asked and has not declined.
+func (d *Desk) Talkers(ctx context.Context, r *Request) ([]int64, error) {
+	as, err := d.Answers(ctx, r.Community, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	var out []int64
+	for _, a := range as {
+		if !a.Own && !a.Gone && !slices.Contains(out, a.Author) {
+			out = append(out, a.Author)
+		}
+	}
+	if len(out) > 0 {
+		return out, nil
+	}
+	return d.AskedAbout(ctx, r.Community, r.ID)
 }

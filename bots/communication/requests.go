@@ -1,0 +1,105 @@
+package communication
+
+import (
+	"context"
+	"strconv"
+
+	"guildhall/core/chat"
+	"guildhall/core/communication"
+	"guildhall/core/community"
+	"guildhall/core/text"
+)
+
+// pageSize is how many requests or experts one answer lists.
+const pageSize = 8
+
+// mine asks for the caller's own requests.
+const mine = "mine"
+
+func (b *bot) requestsCommand() chat.Command {
+	return chat.Command{
+		Path: "requests", Text: "communication.requests", Section: community.Communication, Role: community.RoleMember, Reads: true,
+		Args: []chat.Arg{
+			{Name: "which", Kind: chat.Choice, Choices: []string{string(communication.Open), string(communication.Answered), string(communication.Solved), mine}},
+			{Name: "topic", Kind: chat.Topic},
+			{Name: "page", Kind: chat.Number, Typed: true, NoForm: true},
+		},
+		Run: b.requests,
+	}
+}
+
+func (b *bot) requests(ctx context.Context, c *chat.Call) (chat.Reply, error) {
+	which := c.Text("which")
+	codes, err := b.topicCodes(ctx, c.Community.ID, c.Text("topic"))
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	page := page(c)
+	f := communication.Filter{Topics: codes, N: pageSize + 1, Skip: page * pageSize}
+	heading := "communication.requests.unsolved"
+	switch which {
+	case mine:
+		f.Asker, heading = c.Member.No, "communication.requests.mine"
+	case "":
+		f.States = []communication.State{communication.Open, communication.Answered}
+	default:
+		f.States, heading = []communication.State{communication.State(which)}, "communication.requests."+which
+	}
+	topic, err := b.topic(ctx, c.Community.ID, c.Text("topic"), c.Lang)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	args := text.Args{"about": maybe("communication.requests.about_topic", topic), "topic": topic}
+	var list []communication.Request
+	if which != mine || c.Member.No != 0 {
+		if list, err = b.Desk.List(ctx, c.Community.ID, f); err != nil {
+			return chat.Reply{}, err
+		}
+	}
+	r := chat.OnlyYouSay(heading, args)
+	if which == mine {
+		r.Visibility = chat.Personal
+	}
+	if len(list) == 0 {
+		r.Lines = []chat.Phrase{chat.P(heading+"_none", args)}
+		return r.Button("ask", nil), nil
+	}
+	for _, q := range list[:min(pageSize, len(list))] {
+		r.List = append(r.List, b.item(c, &q))
+	}
+	return pages(c, r, "requests", page, len(list) > pageSize), nil
+}
+
+// item is one request of a list.
+func (b *bot) item(c *chat.Call, q *communication.Request) chat.Item {
+	title, _ := q.Headline(120)
+	language := ""
+	if q.Language != "" {
+		language = text.LanguageName(q.Language, c.Lang)
+	}
+	return chat.Item{
+		Text: chat.P("communication.item", text.Args{"id": rec(q.ID), "title": title}),
+		Detail: chat.P("communication.requests.detail", text.Args{"n": q.Answers, "state": text.Key("state.H." + string(q.State)),
+			"in": maybe("communication.card.language", language), "language": language,
+			"soon": maybe("communication.card.soon", string(q.Urgency)), "when": text.Key("communication.urgent." + string(q.Urgency))}),
+		Buttons: []chat.Press{show(q.ID)},
+	}
+}
+
+// page is the page that is asked for, from 0.
+func page(c *chat.Call) int { return int(min(max(c.Int("page"), 1), 10_000)) - 1 }
+
+// pages adds what leads to the pages before and after.
+func pages(c *chat.Call, r chat.Reply, command string, page int, more bool) chat.Reply {
+	to := func(n int, label string) {
+		r = r.Press(chat.Press{Command: command, Given: c.With("page", strconv.Itoa(n+1)), Label: label})
+	}
+	if page > 0 {
+		to(page-1, "communication.previous")
+	}
+	if more {
+		to(page+1, "communication.next")
+	}
+	r.Replace = c.Event.Kind == chat.Pressed && c.Has("page")
+	return r
+}
