@@ -14,27 +14,35 @@ import (
 	"guildhall/internal/pgtest"
 )
 
+// storeAddresses give the address of an empty database of each engine.
+var storeAddresses = map[Engine]func(t *testing.T) string{
+	SQLite:   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "guildhall.db") },
+	Postgres: func(t *testing.T) string { return pgtest.New(t) },
+}
+
 // eachStore runs a test on an empty database of each engine.
 func eachStore(t *testing.T, f func(t *testing.T, db *DB)) {
 	t.Helper()
-	addresses := map[Engine]func(t *testing.T) string{
-		SQLite:   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "guildhall.db") },
-		Postgres: func(t *testing.T) string { return pgtest.New(t) },
-	}
-	for engine, address := range addresses {
+	for engine, address := range storeAddresses {
 		t.Run(string(engine), func(t *testing.T) {
 			t.Parallel()
-			db, err := Open(t.Context(), address(t))
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = db.Close() })
-			if _, _, err := db.Migrate(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			f(t, db)
+			f(t, openStore(t, address))
 		})
 	}
+}
+
+// openStore opens a new database and migrates it.
+func openStore(t *testing.T, address func(t *testing.T) string) *DB {
+	t.Helper()
+	db, err := Open(t.Context(), address(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	if _, _, err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return db
 }
 
 var noon = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
