@@ -69,11 +69,9 @@ func (w *world) session(intents discordtest.Intent, handlers ...any) *discordgo.
 	return s
 }
 
-// quit ends a session at once: discordgo's own Close waits a second for an answer.
-func quit(s *discordgo.Session) {
-	s.ShouldReconnectOnError = false
-	go s.Close()
-}
+// quit ends a session at once: discordgo's own Close waits a second for an answer. It must not touch
+// ShouldReconnectOnError, which discordgo reads without a lock.
+func quit(s *discordgo.Session) { go s.Close() }
 
 // response is what plain HTTP got back.
 type response struct {
