@@ -14,23 +14,51 @@ import (
 	"guildhall/migrations"
 )
 
-// Migrate brings the schema up to date, under a lock, and returns the version before and after.
+// ErrNewerSchema says that a newer version of the program has used this database.
+var ErrNewerSchema = errors.New("the database is of a newer version of this program: use that one")
+
+// Migrate brings the schema up to date and returns its version before and after. Of several that
+// migrate one database at a time, one does the work and the others find it done. ErrNewerSchema
+// when the schema is newer than the program.
 func (db *DB) Migrate(ctx context.Context) (from, to int64, err error) {
 	p, err := db.migrations()
 	if err != nil {
 		return 0, 0, err
 	}
-	if from, err = p.GetDBVersion(ctx); err != nil {
-		return 0, 0, fmt.Errorf("read schema version: %w", err)
+	latest := latestVersion(p)
+	if from, err = db.schema(ctx, p); err != nil {
+		return 0, 0, err
 	}
-	if latest := latestVersion(p); from > latest {
-		return from, from, fmt.Errorf("the database has schema %d, this program knows up to %d: use a newer program", from, latest)
+	for stuck := 0; ; {
+		if to, err = db.schema(ctx, p); err != nil {
+			return from, from, err
+		}
+		if to > latest {
+			return from, to, fmt.Errorf("%w (its schema is %d, this program's %d)", ErrNewerSchema, to, latest)
+		}
+		_, err := p.Up(ctx)
+		now, read := db.schema(ctx, p)
+		if err == nil {
+			return from, now, read
+		}
+		if now == to {
+			stuck++
+		}
+		// SQLite has no lock that outlasts a transaction: whoever found a migration just done by
+		// another goes on from there.
+		if db.engine != SQLite || read != nil || stuck == 5 {
+			return from, to, fmt.Errorf("migrate: %w", err)
+		}
 	}
-	if _, err := p.Up(ctx); err != nil {
-		return from, from, fmt.Errorf("migrate: %w", err)
+}
+
+// schema is the version of the schema; 0 for an empty database.
+func (db *DB) schema(ctx context.Context, p *goose.Provider) (int64, error) {
+	v, err := p.GetDBVersion(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read schema version: %w", err)
 	}
-	to, err = p.GetDBVersion(ctx)
-	return from, to, err
+	return v, nil
 }
 
 // Pending says how many migrations have not been applied.
@@ -39,7 +67,7 @@ func (db *DB) Pending(ctx context.Context) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	now, err := p.GetDBVersion(ctx)
+	now, err := db.schema(ctx, p)
 	return latestVersion(p) - now, err
 }
 
@@ -60,7 +88,7 @@ func (db *DB) migrations() (*goose.Provider, error) {
 	var options []goose.ProviderOption
 	if db.engine == Postgres {
 		dialect = goose.DialectPostgres
-		locker, err := lock.NewPostgresSessionLocker()
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // once a second for five minutes
 		if err != nil {
 			return nil, fmt.Errorf("migration lock: %w", err)
 		}
