@@ -1,6 +1,7 @@
 package pgtest
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/user"
@@ -28,5 +29,5 @@ func notRoot() (*syscall.Credential, error) {
 		}
 		return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
 	}
-	return nil, fmt.Errorf("Postgres refuses to run as root and there is no user postgres or nobody: run the tests as another user")
+	return nil, errors.New("start Postgres: it refuses to run as root, and there is no user postgres or nobody; run the tests as another user")
 }
