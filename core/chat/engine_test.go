@@ -30,9 +30,9 @@ func TestACommandIsAnsweredAndItsCardStandsInEverySpace(t *testing.T) {
 	if got := said(w.typed("ann", `note Hello there`)); got != "H1 is kept: Hello there" {
 		t.Error(got)
 	}
-	w.drain()
-	same(t, w.web.shows(), "web-help: H1 · Hello there")
-	same(t, w.bare.shows(), "bare-help: H1 · Hello there")
+	w.Drain()
+	same(t, w.web.Shows(), "web-help: H1 · Hello there")
+	same(t, w.bare.Shows(), "bare-help: H1 · Hello there")
 }
 
 func TestARepeatedEventHasOneEffect(t *testing.T) {
@@ -40,20 +40,20 @@ func TestARepeatedEventHasOneEffect(t *testing.T) {
 	w := newWorld(t)
 	ev := w.event(chat.Invoked, "ann")
 	ev.Text = "note Hello"
-	w.handle(ev)
+	w.Handle(ev)
 	for range 3 {
-		if a := w.handle(ev); a.Message != nil {
+		if a := w.Handle(ev); a.Message != nil {
 			t.Errorf("answered again: %s", said(a))
 		}
 	}
-	w.drain()
-	if w.notes.runs != 1 || len(w.web.shows()) != 1 {
-		t.Errorf("%d runs, shown %v", w.notes.runs, w.web.shows())
+	w.Drain()
+	if w.notes.runs != 1 || len(w.web.Shows()) != 1 {
+		t.Errorf("%d runs, shown %v", w.notes.runs, w.web.Shows())
 	}
 	// The answer was never acknowledged: the queue sends it a little later, once.
-	w.now = w.now.Add(time.Minute)
-	w.drain()
-	same(t, w.web.shows(), "web-help: H1 · Hello", "web-help only ann: H1 is kept: Hello")
+	w.Now = w.Now.Add(time.Minute)
+	w.Drain()
+	same(t, w.web.Shows(), "web-help: H1 · Hello", "web-help only ann: H1 is kept: Hello")
 }
 
 func TestWhoTriesAgainAfterACrashGetsTheStoredAnswer(t *testing.T) {
@@ -62,7 +62,7 @@ func TestWhoTriesAgainAfterACrashGetsTheStoredAnswer(t *testing.T) {
 	for range 2 { // the first answer never got through
 		ev := w.event(chat.Invoked, "ann")
 		ev.Text = "note Hello"
-		if got := said(w.handle(ev)); got != "H1 is kept: Hello" {
+		if got := said(w.Handle(ev)); got != "H1 is kept: Hello" {
 			t.Error(got)
 		}
 	}
@@ -77,8 +77,8 @@ func TestABugPoisonsNothing(t *testing.T) {
 	if got := said(w.typed("ann", "boom")); !strings.HasPrefix(got, "Something went wrong on my side and nothing was done.") {
 		t.Error(got)
 	}
-	w.drain()
-	same(t, w.web.shows())
+	w.Drain()
+	same(t, w.web.Shows())
 	delete(w.notes.text, 1)
 	if got := said(w.typed("ann", "note Hello")); got != "H1 is kept: Hello" {
 		t.Error(got)
@@ -117,7 +117,7 @@ func TestOutsideACommunityOnlyHelpRuns(t *testing.T) {
 	for line, want := range map[string]string{"note hi": "This place is not part of a community yet. An admin of it can set one up.", "help": "This is help."} {
 		ev := w.event(chat.Invoked, "zed")
 		ev.Where.Space, ev.Where.Room, ev.Text = "elsewhere", "lobby", line
-		if got := said(w.handle(ev)); got != want {
+		if got := said(w.Handle(ev)); got != want {
 			t.Errorf("%q: %s", line, got)
 		}
 	}
@@ -133,7 +133,7 @@ func TestAFormAsksForWhatIsMissingAndIsTakenOnce(t *testing.T) {
 	submit := func(who, words string) chat.Answer {
 		ev := w.event(chat.Submitted, who)
 		ev.Key, ev.Given = a.Form.Key, chat.Given{"words": words}
-		return w.handle(ev)
+		return w.Handle(ev)
 	}
 	if got := said(submit("bea", "stolen")); !strings.HasPrefix(got, "That form was sent or closed already.") {
 		t.Error(got)
@@ -157,18 +157,18 @@ func TestWithoutFormsQuestionsAreAskedInAThread(t *testing.T) {
 		ev := w.event(chat.Said, "bea")
 		ev.Where = chat.Address{Platform: "bare", Space: "hall", Room: "bare-help", Thread: thread}
 		ev.Can, ev.Text, ev.Addressed = chat.Carry{}, line, addressed
-		w.handle(ev)
-		w.drain()
+		w.Handle(ev)
+		w.Drain()
 	}
 	say("", true, "note")
 	say("said1", false, "Hello")
 	say("", true, "note")
 	say("said3", false, "cancel")
 	say("", true, "note")
-	w.now = w.now.Add(11 * time.Minute)
-	w.drain()
+	w.Now = w.Now.Add(11 * time.Minute)
+	w.Drain()
 	say("said5", false, "too late")
-	same(t, w.bare.shows(),
+	same(t, w.bare.Shows(),
 		"bare-help/said1: Words? \nAnswer here within ten minutes, or write “cancel”.",
 		"bare-help/said1: H1 is kept: Hello",
 		"bare-help: H1 · Hello",
@@ -182,12 +182,12 @@ func TestAButtonIsItsCommandForWhoeverPresses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := w.typed("ann", "note Hello")
-	w.drain()
+	w.Drain()
 	key := a.Message.Buttons[0].Key
 	press := func(key string) string {
 		ev := w.event(chat.Pressed, "bea")
 		ev.Key = key
-		return said(w.handle(ev))
+		return said(w.Handle(ev))
 	}
 	if got := press("zzz~hide H1"); got != "That button belongs to another community." {
 		t.Error(got)
@@ -203,28 +203,28 @@ func TestAButtonIsItsCommandForWhoeverPresses(t *testing.T) {
 	if got := press(key); got != "" {
 		t.Error(got)
 	}
-	w.drain()
-	same(t, w.web.shows())
-	same(t, w.bare.shows())
+	w.Drain()
+	same(t, w.web.Shows())
+	same(t, w.bare.Shows())
 }
 
 func TestWhatIsSaidInARecordsThreadIsHeard(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.typed("ann", "note Hello")
-	w.drain()
+	w.Drain()
 	ev := w.event(chat.Said, "bea")
 	ev.Where.Thread, ev.Text = "t-m1", "I know this"
-	w.handle(ev)
-	w.handle(ev)
+	w.Handle(ev)
+	w.Handle(ev)
 	loose := w.event(chat.Said, "bea")
 	loose.Text = "just talk"
-	w.handle(loose)
+	w.Handle(loose)
 	own := w.event(chat.Said, "robot")
 	own.Where.Thread, own.From.Bot = "t-m1", true
-	w.handle(own)
+	w.Handle(own)
 	same(t, w.notes.heard, "H1 bea: I know this")
-	if taken, _ := w.db.Inbox().Taken(t.Context(), "web", loose.ID); taken {
+	if taken, _ := w.DB.Inbox().Taken(t.Context(), "web", loose.ID); taken {
 		t.Error("talk that concerns nobody was kept")
 	}
 }
@@ -232,12 +232,12 @@ func TestWhatIsSaidInARecordsThreadIsHeard(t *testing.T) {
 func TestASendOfUnknownOutcomeShowsOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.web.fail = []error{errors.New("the line was cut"), &chat.UnknownOutcome{Cause: errors.New("no reply")}}
+	w.web.Fail = []error{errors.New("the line was cut"), &chat.UnknownOutcome{Cause: errors.New("no reply")}}
 	w.typed("ann", "note Hello")
-	w.drain()
-	same(t, w.web.shows(), "web-help: H1 · Hello")
-	if len(w.q.dead) != 0 {
-		t.Error(w.q.dead)
+	w.Drain()
+	same(t, w.web.Shows(), "web-help: H1 · Hello")
+	if len(w.Queue.Dead) != 0 {
+		t.Error(w.Queue.Dead)
 	}
 }
 
@@ -246,7 +246,7 @@ func TestWhoeverReadsGetsTheirLanguage(t *testing.T) {
 	w := newWorld(t)
 	ev := w.event(chat.Invoked, "carla")
 	ev.From.Locale, ev.Text = "it-IT", "note Ciao"
-	if got := said(w.handle(ev)); got != "H1 è tenuta: Ciao" {
+	if got := said(w.Handle(ev)); got != "H1 è tenuta: Ciao" {
 		t.Error(got)
 	}
 }

@@ -4,195 +4,27 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"sort"
 	"sync"
 	"testing"
 	"testing/fstest"
-	"time"
 
-	"guildhall/adapters/sqlstore"
+	"guildhall/bots/bottest"
 	"guildhall/core/chat"
 	"guildhall/core/community"
 	"guildhall/core/record"
-	"guildhall/core/search"
 	"guildhall/core/text"
-	"guildhall/core/work"
 )
-
-var noon = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
-
-// screen is a chat service in memory: it keeps what it was told to show.
-type screen struct {
-	info  chat.Info
-	mu    sync.Mutex
-	posts map[chat.MessageID]*post
-	keys  map[string]chat.MessageID
-	order []chat.MessageID
-	fail  []error // returned by the next sends
-}
-
-type post struct {
-	at  chat.Address
-	who chat.AccountID
-	m   chat.Message
-}
-
-func (s *screen) Platform() chat.Info                           { return s.info }
-func (s *screen) Run(ctx context.Context, _ chat.Handler) error { <-ctx.Done(); return nil }
-
-func (s *screen) put(at chat.Address, who chat.AccountID, m chat.Message, key chat.Key) (chat.Sent, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.fail) > 0 {
-		err := s.fail[0]
-		s.fail = s.fail[1:]
-		if err != nil {
-			return chat.Sent{}, err
-		}
-	}
-	if id, there := s.keys[key.ID]; there {
-		return chat.Sent{Message: id, Thread: chat.ThreadID("t-" + id)}, nil
-	}
-	id := chat.MessageID(fmt.Sprintf("m%d", len(s.order)+1))
-	s.posts[id], s.keys[key.ID] = &post{at, who, m}, id
-	s.order = append(s.order, id)
-	return chat.Sent{Message: id, Thread: chat.ThreadID("t-" + id)}, nil
-}
-
-func (s *screen) Send(_ context.Context, to chat.Address, m chat.Message, key chat.Key) (chat.Sent, error) {
-	return s.put(to, "", m, key)
-}
-
-func (s *screen) Edit(_ context.Context, _ chat.Address, id chat.MessageID, m chat.Message) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.posts[id] == nil {
-		return chat.ErrGone
-	}
-	s.posts[id].m = m
-	return nil
-}
-
-func (s *screen) Remove(_ context.Context, _ chat.Address, id chat.MessageID) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.posts, id)
-	return nil
-}
-
-func (s *screen) Whisper(_ context.Context, to chat.Address, who chat.AccountID, _ string, m chat.Message, key chat.Key) error {
-	_, err := s.put(to, who, m, key)
-	return err
-}
-
-// shows are the posts in order, as "room/thread to: text".
-func (s *screen) shows() (out []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, id := range s.order {
-		p := s.posts[id]
-		if p == nil {
-			continue
-		}
-		line := string(p.at.Room)
-		if p.at.Thread != "" {
-			line += "/" + string(p.at.Thread)
-		}
-		if p.who != "" {
-			line += " only " + string(p.who)
-		}
-		out = append(out, line+": "+p.m.Plain())
-	}
-	return out
-}
-
-// queue works items in memory, in order per lane, when it is told to.
-type queue struct {
-	db    *sqlstore.DB
-	mu    sync.Mutex
-	items []work.Item
-	done  map[string]bool
-	dead  []error
-}
-
-func (q *queue) Add(ctx context.Context, items ...work.Item) error {
-	q.db.AfterCommit(ctx, func() {
-		q.mu.Lock()
-		defer q.mu.Unlock()
-		for _, it := range items {
-			if !q.done[it.Key] && !q.has(it.Key) {
-				q.items = append(q.items, it)
-			}
-		}
-	})
-	return nil
-}
-
-func (q *queue) has(key string) bool {
-	for _, it := range q.items {
-		if it.Key == key {
-			return true
-		}
-	}
-	return false
-}
-
-func (q *queue) Drop(context.Context, int64, ...string) error { return nil }
-
-func (q *queue) FinishKey(_ context.Context, _ int64, key string) (bool, error) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for i, it := range q.items {
-		if it.Key == key {
-			q.items = append(q.items[:i:i], q.items[i+1:]...)
-			q.done[key] = true
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
-// inbox asks the queue in memory whether an answer got through.
-type inbox struct {
-	sqlstore.Inbox
-	q    *queue
-	kept *sync.Map
-}
-
-func (b inbox) Keep(ctx context.Context, e chat.Taken) error {
-	b.kept.Store(fmt.Sprint(e.Member, e.Command), e)
-	return b.Inbox.Keep(ctx, e)
-}
-
-func (b inbox) Unfinished(_ context.Context, _, member int64, command string, since time.Time) ([]byte, string, bool, error) {
-	v, ok := b.kept.Load(fmt.Sprint(member, command))
-	if !ok {
-		return nil, "", false, nil
-	}
-	e := v.(chat.Taken)
-	b.q.mu.Lock()
-	defer b.q.mu.Unlock()
-	return e.Answer, e.WorkKey, e.WorkKey != "" && b.q.has(e.WorkKey) && !e.At.Before(since), nil
-}
-
-type noIndex struct{}
-
-func (noIndex) Put(context.Context, int64, search.Doc) error       { return nil }
-func (noIndex) Remove(context.Context, int64, string, int64) error { return nil }
 
 // world is an engine on SQLite with two platforms and a bot of notes.
 type world struct {
+	*bottest.World
 	t     *testing.T
-	db    *sqlstore.DB
-	e     *chat.Engine
-	q     *queue
-	web   *screen // private answers and forms
-	bare  *screen // neither: as Matrix
+	web   *bottest.Screen // private answers and forms
+	bare  *bottest.Screen // neither: as Matrix
 	notes *notes
 	com   community.Community
 	n     int
-	now   time.Time
 }
 
 // notes is a bot whose records are lines of text.
@@ -295,36 +127,20 @@ func (b *notes) card(_ context.Context, l chat.Look) (chat.Say, error) {
 	return chat.Say{Title: chat.P("notes.card", text.Args{"id": text.Record(l.Subject.ID.String()), "words": b.text[l.Subject.ID.No]})}, nil
 }
 
-func newScreen(id chat.PlatformID, private bool) *screen {
-	return &screen{info: chat.Info{ID: id, Name: string(id), Prefix: "/", Private: private, Forms: private},
-		posts: map[chat.MessageID]*post{}, keys: map[string]chat.MessageID{}}
-}
-
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	db, err := sqlstore.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "guildhall.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	if _, _, err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	w := &world{t: t, db: db, q: &queue{db: db, done: map[string]bool{}}, web: newScreen("web", true), bare: newScreen("bare", false), now: noon,
+	db := bottest.OpenStore(t)
+	w := &world{t: t, web: bottest.NewScreen("web", true), bare: bottest.NewScreen("bare", false),
 		notes: &notes{changes: chat.Recorder{Keep: db.Ledger()}, text: map[int64]string{}, hidden: map[int64]bool{}}}
-	w.e, err = chat.New(chat.Options{Bots: []chat.Bot{w.notes.bot()}, Platforms: []chat.Platform{w.web, w.bare}, Now: func() time.Time { return w.now },
-		Store: chat.Store{Transactions: db, Directory: db.Directory(), Inbox: inbox{db.Inbox(), w.q, &sync.Map{}}, Keys: db.Desk(),
-			Pendings: db.Desk(), Cards: db.Cards(), Todos: db.Desk(), Once: db.Desk(), Index: noIndex{}, Queue: w.q}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = db.Atomically(t.Context(), func(ctx context.Context) error {
+	w.World = bottest.New(t, db, []chat.Platform{w.web, w.bare}, func(*bottest.World) []chat.Bot { return []chat.Bot{w.notes.bot()} })
+	err := db.Atomically(t.Context(), func(ctx context.Context) error {
 		d := db.Directory()
-		if w.com, err = d.Found(ctx, community.Community{Name: "VET Net", Language: "en", Zone: "Europe/Dublin", Policy: community.PolicyOpen}, noon); err != nil {
+		var err error
+		if w.com, err = d.Found(ctx, community.Community{Name: "VET Net", Language: "en", Zone: "Europe/Dublin", Policy: community.PolicyOpen}, bottest.Noon); err != nil {
 			return err
 		}
 		for _, p := range []string{"web", "bare"} {
-			s := community.Space{Community: w.com.ID, Platform: p, ID: "hall", Name: p, Noise: community.NoiseAll, Joined: noon}
+			s := community.Space{Community: w.com.ID, Platform: p, ID: "hall", Name: p, Noise: community.NoiseAll, Joined: bottest.Noon}
 			r := community.Room{Community: w.com.ID, Platform: p, Space: "hall", ID: p + "-help", Sections: []community.Section{community.Communication}}
 			if err := errors.Join(d.AddSpace(ctx, s), d.AddRoom(ctx, r)); err != nil {
 				return err
@@ -341,18 +157,9 @@ func newWorld(t *testing.T) *world {
 // event is an event of a person on the web platform.
 func (w *world) event(kind chat.EventKind, who string) chat.Event {
 	w.n++
-	return chat.Event{ID: chat.EventID(fmt.Sprintf("e%d", w.n)), Kind: kind, At: w.now, Message: chat.MessageID(fmt.Sprintf("said%d", w.n)),
+	return chat.Event{ID: chat.EventID(fmt.Sprintf("e%d", w.n)), Kind: kind, At: w.Now, Message: chat.MessageID(fmt.Sprintf("said%d", w.n)),
 		Where: chat.Address{Platform: "web", Space: "hall", Room: "web-help"},
 		From:  chat.Author{Account: chat.AccountID(who), Name: who, Locale: "en"}, Can: chat.Carry{Answer: true, Form: true}}
-}
-
-func (w *world) handle(ev chat.Event) chat.Answer {
-	w.t.Helper()
-	a, err := w.e.Handle(w.t.Context(), ev)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return a
 }
 
 // typed is a command typed by a person, whose answer is carried by the acknowledgement.
@@ -360,75 +167,11 @@ func (w *world) typed(who, line string) chat.Answer {
 	w.t.Helper()
 	ev := w.event(chat.Invoked, who)
 	ev.Text = line
-	a := w.handle(ev)
+	a := w.Handle(ev)
 	if a.Delivered != nil {
 		if err := a.Delivered(w.t.Context(), chat.Sent{}); err != nil {
 			w.t.Fatal(err)
 		}
 	}
 	return a
-}
-
-// drain works all that is due.
-func (w *world) drain() {
-	w.t.Helper()
-	kinds := map[string]work.Kind{}
-	for _, k := range w.e.Kinds() {
-		kinds[k.Name] = k
-	}
-	for range 1000 {
-		w.q.mu.Lock()
-		i := -1
-		for j, it := range w.q.items {
-			if !it.Due.After(w.now) {
-				i = j
-				break
-			}
-		}
-		if i < 0 {
-			w.q.mu.Unlock()
-			return
-		}
-		it := w.q.items[i]
-		w.q.items = append(w.q.items[:i:i], w.q.items[i+1:]...)
-		w.q.mu.Unlock()
-		it.Attempt++
-		w.work(kinds[it.Kind], it)
-	}
-	w.t.Fatal("the work never ends")
-}
-
-func (w *world) work(k work.Kind, it work.Item) {
-	w.t.Helper()
-	if k.Run == nil {
-		w.t.Fatalf("no kind %q", it.Kind)
-	}
-	finish := func(then func(context.Context) error) error {
-		return w.db.Atomically(w.t.Context(), func(ctx context.Context) error {
-			if then == nil {
-				return nil
-			}
-			return then(ctx)
-		})
-	}
-	var err error
-	if k.Outside {
-		var then func(context.Context) error
-		if then, err = k.Run(w.t.Context(), it); err == nil {
-			err = finish(then)
-		}
-	} else {
-		err = finish(func(ctx context.Context) error { _, err := k.Run(ctx, it); return err })
-	}
-	w.q.mu.Lock()
-	defer w.q.mu.Unlock()
-	switch {
-	case err == nil:
-		w.q.done[it.Key] = true
-	case work.IsDead(err):
-		w.q.dead = append(w.q.dead, err)
-	default:
-		it.Due = w.now
-		w.q.items = append([]work.Item{it}, w.q.items...)
-	}
 }
