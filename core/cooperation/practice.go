@@ -44,10 +44,6 @@ func (s State) Settled() bool { return s == Accepted || s == Due || s == Revised
 // Over says whether nothing more happens in this state.
 func (s State) Over() bool { return s == Retired || s == Withdrawn }
 
-// Public says whether every member may see a practice in this state: candidates are drafts, and
-// those in review are for reviewers.
-func (s State) Public() bool { return s.Settled() || s.Over() }
-
 // The parts of a practice's text, in the order in which they are shown.
 const (
 	Context  = "context"
@@ -94,6 +90,15 @@ type Practice struct {
 
 // Subject is what the practice's card shows.
 func (p *Practice) Subject() record.Subject { return record.Subject{ID: p.ID} }
+
+// Public says whether every member may see the practice: candidates are drafts, and those in review
+// are for reviewers unless they had been accepted before.
+func (p *Practice) Public() bool { return !p.Hidden && (p.Applicable() || p.State.Over()) }
+
+// Applicable says whether others can apply the practice: it was accepted and is not over.
+func (p *Practice) Applicable() bool {
+	return p.State.Settled() || p.State == InReview && !p.AcceptAt.IsZero()
+}
 
 // Missing are the sections that have to be written before the practice can be reviewed.
 func (p *Practice) Missing() []string {
@@ -152,6 +157,25 @@ var Verdicts = []Verdict{Accept, Change, Decline}
 
 // Criteria are what a reviewer may give 1 to 5 points for, in order.
 var Criteria = []string{"relevance", "effectiveness", "evidence", "transferability"}
+
+// Outcome is what became of asking a reviewer.
+type Outcome string
+
+// The outcomes.
+const (
+	ReviewerAsked  Outcome = "asked"
+	ReviewerPassed Outcome = "passed"
+	ReviewerDone   Outcome = "done"
+)
+
+// Asking is that a reviewer was asked about a practice.
+type Asking struct {
+	Practice record.ID
+	Round    int64
+	Member   int64
+	At       time.Time
+	Outcome  Outcome
+}
 
 // Review is one reviewer's verdict; a later one of the same reviewer takes its place.
 type Review struct {
