@@ -31,7 +31,7 @@ const collaborationCrew = `
 
 // Crew implements collaboration.Collaborations.
 func (t Collaborations) Crew(ctx context.Context, of int64, id record.ID) ([]int64, error) {
-	return numbers(ctx, t.db, collaborationCrew, of, id.No)
+	return t.db.memberNumbers(ctx, collaborationCrew, of, id.No)
 }
 
 const joinedCollaborations = `

@@ -221,7 +221,7 @@ const requestFollowers = `SELECT member FROM request_follower WHERE community_id
 
 // Followers implements communication.Requests.
 func (t Requests) Followers(ctx context.Context, of int64, id record.ID) ([]int64, error) {
-	return t.members(ctx, requestFollowers, of, id.No)
+	return t.db.memberNumbers(ctx, requestFollowers, of, id.No)
 }
 
 const followedRequests = `SELECT request FROM request_follower WHERE community_id = $1 AND member = $2 ORDER BY request`
@@ -239,10 +239,10 @@ func (t Requests) DropFollows(ctx context.Context, of, member int64) error {
 	return err
 }
 
-// members reads a query's one column of members.
-func (t Requests) members(ctx context.Context, query string, args ...any) ([]int64, error) {
+// memberNumbers reads a query's one column of members.
+func (db *DB) memberNumbers(ctx context.Context, query string, args ...any) ([]int64, error) {
 	var out []int64
-	err := t.db.each(ctx, query, args, func(scan func(into ...any) error) error {
+	err := db.each(ctx, query, args, func(scan func(into ...any) error) error {
 		var n int64
 		err := scan(&n)
 		out = append(out, n)
