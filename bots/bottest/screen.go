@@ -218,3 +218,17 @@ func (s *Screen) Rooms(context.Context, chat.SpaceID) ([]chat.RoomInfo, error) {
 func (s *Screen) Rights(_ context.Context, _ chat.Address, who chat.AccountID) (chat.Rights, error) {
 	return chat.Rights{Admin: who == "mia"}, nil
 }
+
+// ThreadIn is the thread that starts from a record's card in a room.
+func (s *Screen) ThreadIn(room chat.RoomID, record string) (chat.Address, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, p := range s.posts {
+		if p.at.Room == room && p.at.Thread == "" && p.m.Record == record && p.m.Threaded {
+			at := p.at
+			at.Thread = chat.ThreadID("t-" + id)
+			return at, true
+		}
+	}
+	return chat.Address{}, false
+}

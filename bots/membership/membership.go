@@ -1,4 +1,5 @@
-// Package membership is how a space becomes a community: setting up.
+// Package membership is how a space becomes a community, and what
+// members say about being quoted.
 package membership
 
 import (
@@ -24,13 +25,18 @@ type Register interface {
 // Rights tells what a person may do in a space on its platform.
 type Rights func(ctx context.Context, at chat.Address, who chat.AccountID) (chat.Rights, error)
 
+// Views gives how records of a letter are seen.
+type Views func(letter byte) (chat.View, bool)
+
 type bot struct {
 	register Register
+	consents community.Consents
+	views    Views
 	rights   Rights
 }
 
 // New makes the bot.
-func New(r Register, rights Rights) chat.Bot {
-	b := &bot{r, rights}
-	return chat.Bot{Name: "membership", Words: words, Commands: []chat.Command{b.setupCommand()}}
+func New(r Register, consents community.Consents, views Views, rights Rights) chat.Bot {
+	b := &bot{r, consents, views, rights}
+	return chat.Bot{Name: "membership", Words: words, Commands: []chat.Command{b.setupCommand(), b.consentCommand()}}
 }

@@ -41,7 +41,7 @@ func (b *book) SetRole(_ context.Context, _, no int64, r community.Role) error {
 // sets runs setup as somebody does it, through Prepare and Run.
 func sets(t *testing.T, b *book, admin bool, change func(c *chat.Call), given map[string]string) (*chat.Call, chat.Reply, error) {
 	t.Helper()
-	cmd := New(b, func(context.Context, chat.Address, chat.AccountID) (chat.Rights, error) {
+	cmd := New(b, nil, nil, func(context.Context, chat.Address, chat.AccountID) (chat.Rights, error) {
 		return chat.Rights{Admin: admin, Name: "Workspace"}, nil
 	}).Commands[0]
 	c := (&chat.Call{Lang: "en", Event: chat.Event{Where: chat.Address{Platform: "web", Space: "hall", Room: "lobby"},

@@ -1,0 +1,158 @@
+// Package library is what people can do with every record, whichever section it is of: find it, see
+// it with its trail, take it back.
+package library
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"guildhall/core/chat"
+	"guildhall/core/community"
+	"guildhall/core/record"
+	"guildhall/core/search"
+	"guildhall/core/text"
+)
+
+//go:embed text
+var words embed.FS
+
+// Finder ranks records of all sections in one list.
+type Finder interface {
+	Find(ctx context.Context, community int64, words, lang string, f search.Filter, offset, n int) (search.Page, error)
+}
+
+// Views gives how records of a letter are seen.
+type Views func(letter byte) (chat.View, bool)
+
+type bot struct {
+	views  Views
+	finder Finder
+	trails record.Trails
+}
+
+// New makes the bot.
+func New(views Views, finder Finder, trails record.Trails) chat.Bot {
+	b := &bot{views, finder, trails}
+	return chat.Bot{Name: "library", Words: words, Commands: []chat.Command{b.findCommand(), b.showCommand(), b.withdrawCommand()}}
+}
+
+func (b *bot) showCommand() chat.Command {
+	return chat.Command{Path: "show", Text: "library.show", Role: community.RoleMember, Reads: true,
+		Args: []chat.Arg{{Name: "id", Kind: chat.Record, Required: true}}, Run: b.show}
+}
+
+func (b *bot) show(ctx context.Context, c *chat.Call) (chat.Reply, error) {
+	id := c.Record("id")
+	view, ok := b.views(id.Letter)
+	if !ok || view.Show == nil {
+		return chat.Reply{}, chat.NoRecord(id)
+	}
+	r, err := view.Show(ctx, c, id)
+	if err != nil {
+		return r, err
+	}
+	from, to, err := b.trails.Trail(ctx, c.Community.ID, id)
+	if err != nil {
+		return r, fmt.Errorf("read the trail: %w", err)
+	}
+	for _, l := range from {
+		r.Fields = b.step(ctx, c, r.Fields, "library.trail.from", l.From)
+	}
+	for _, l := range to {
+		r.Fields = b.step(ctx, c, r.Fields, "library.trail.to", l.To)
+	}
+	return r, nil
+}
+
+// step adds one step of a trail, when the reader may see where it leads.
+func (b *bot) step(ctx context.Context, c *chat.Call, fields []chat.Fact, label string, id record.ID) []chat.Fact {
+	view, ok := b.views(id.Letter)
+	if !ok || view.Brief == nil {
+		return fields
+	}
+	brief, err := view.Brief(ctx, c.Community.ID, c.Member.No, id)
+	if err != nil {
+		return fields // gone or hidden: the trail ends there
+	}
+	return append(fields, chat.Fact{Label: label, Value: chat.P("library.trail.step", text.Args{"id": text.Record(id.String()), "title": brief.Title})})
+}
+
+func (b *bot) withdrawCommand() chat.Command {
+	return chat.Command{Path: "withdraw", Text: "library.withdraw", Role: community.RoleMember, Run: b.withdraw,
+		Args: []chat.Arg{{Name: "id", Kind: chat.Record, Required: true}, {Name: "reason", Kind: chat.Line, Required: true}}}
+}
+
+func (b *bot) withdraw(ctx context.Context, c *chat.Call) (chat.Reply, error) {
+	id := c.Record("id")
+	view, ok := b.views(id.Letter)
+	if !ok || view.Withdraw == nil {
+		return chat.Reply{}, chat.NoRecord(id)
+	}
+	return view.Withdraw(ctx, c, id, c.Text("reason"))
+}
+
+// pageSize is how many records are shown at a time.
+const pageSize = 5
+
+func (b *bot) findCommand() chat.Command {
+	return chat.Command{Path: "find", Text: "library.find", Role: community.RoleMember, Reads: true, Global: true, Top: 3, Run: b.find,
+		Args: []chat.Arg{
+			{Name: "words", Kind: chat.Line, Required: true},
+			{Name: "section", Kind: chat.Choice, Typed: true, Choices: []string{"communication", "sharing", "collaboration", "cooperation"}},
+			{Name: "topic", Kind: chat.Topic, Typed: true},
+			{Name: "language", Kind: chat.Language, Typed: true},
+			{Name: "from", Kind: chat.Number, Typed: true, NoForm: true},
+		}}
+}
+
+func (b *bot) find(ctx context.Context, c *chat.Call) (chat.Reply, error) {
+	from := int(min(max(c.Int("from"), 0), 1000))
+	page, err := b.finder.Find(ctx, c.Community.ID, c.Text("words"), c.Lang,
+		search.Filter{Section: c.Text("section"), Topic: c.Text("topic"), Language: c.Text("language")}, from, pageSize)
+	if err != nil {
+		return chat.Reply{}, fmt.Errorf("find: %w", err)
+	}
+	if len(page.Hits) == 0 {
+		return chat.OnlyYouSay("library.find.nothing", text.Args{"words": c.Text("words")}), nil
+	}
+	r := chat.OnlyYouSay("library.find.found", text.Args{"words": c.Text("words"), "n": page.Total})
+	r.Numbered, r.From, r.Replace = true, from, c.Has("from")
+	for _, h := range page.Hits {
+		item, ok, err := b.line(ctx, c, h)
+		if err != nil {
+			return r, err
+		}
+		if ok {
+			r.List = append(r.List, item)
+		}
+	}
+	if from > 0 {
+		r = r.Press(chat.Press{Command: "find", Given: c.With("from", strconv.Itoa(max(from-pageSize, 0))), Label: "library.find.previous"})
+	}
+	if page.More {
+		r = r.Press(chat.Press{Command: "find", Given: c.With("from", strconv.Itoa(from+pageSize)), Label: "library.find.next"})
+	}
+	return r, nil
+}
+
+// line is one hit, when the reader may see it.
+func (b *bot) line(ctx context.Context, c *chat.Call, h search.Hit) (chat.Item, bool, error) {
+	id := record.ID{Letter: h.Letter[0], No: h.Number}
+	view, ok := b.views(id.Letter)
+	if !ok || view.Brief == nil {
+		return chat.Item{}, false, nil
+	}
+	brief, err := view.Brief(ctx, c.Community.ID, c.Member.No, id)
+	var no *text.Refusal
+	if errors.As(err, &no) {
+		return chat.Item{}, false, nil
+	}
+	if err != nil {
+		return chat.Item{}, false, fmt.Errorf("describe %s: %w", id, err)
+	}
+	return chat.Item{Text: chat.P("library.trail.step", text.Args{"id": text.Record(id.String()), "title": brief.Title}),
+		Buttons: []chat.Press{{Command: "show", Given: chat.ID(id)}}}, true, nil
+}
