@@ -1,37 +1,17 @@
-# Guildhall needs only Go to build. `make` by itself lists what there is to make.
-
-# Where Go was unpacked as its own instructions say, but not put on the PATH.
+# make test   everything, as CI runs it: installs on Debian what it needs
+# make quick  the edit-test loop: no race detector, what has not changed is not run again
 export PATH := $(PATH):/usr/local/go/bin
-# Some CI runs without a home; Go wants somewhere to cache.
-export HOME ?= $(CURDIR)/.cache
 
-.PHONY: help build test quick lint format tools clean
+.PHONY: test quick check
 
-help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 14
+test: check
+	CGO_ENABLED=1 go run ./internal/testrun -race -count=1 -timeout=10m ./...
 
-build:  ## bin/guildhall, as it is released: one file, no C library
-	CGO_ENABLED=0 go build -trimpath -tags goolm -o bin/guildhall ./cmd/guildhall
+check:
+	@sh scripts/need
+	@unformatted="$$(gofmt -l $$(git ls-files '*.go'))"; if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	CGO_ENABLED=0 go build ./...
+	go vet ./...
 
-test: tools  ## everything, as CI runs it; on Debian, as root, it installs what it needs
-	@go build -buildvcs=false -o .cache/bin/testrun ./internal/testrun
-	@.cache/bin/testrun
-
-quick:  ## the edit-test loop: no servers, no race detector, only what has changed
-	@mkdir -p .cache/bin && go build -buildvcs=false -o .cache/bin/testrun ./internal/testrun
-	@.cache/bin/testrun -quick
-
-lint: ## golangci-lint alone
-	@scripts/tool golangci-lint
-	.cache/bin/golangci-lint run ./...
-
-format:  ## gofmt all Go files
-	gofmt -w $$(git ls-files --cached --others --exclude-standard '*.go')
-
-tools:  ## what the tests need beside Go: programs of the system, and tools built from tools/
-	@scripts/need gcc postgres chromium
-	@scripts/tool golangci-lint
-	@scripts/tool dendrite
-
-clean:  ## remove what was built
-	rm -rf bin .cache
+quick:
+	go test ./...

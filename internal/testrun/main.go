@@ -1,80 +1,120 @@
-// Command testrun runs all checks and tests of the module and says what ran.
+// Command testrun runs `go test -json` with the arguments it is given and says what ran.
 //
-//	testrun          everything: checks, tests with the race detector, benchmarks once, fuzzing briefly
-//	testrun -quick   the edit-test loop: tests under -short, and what has not changed is not run again
-//
-// It prints a line per check and per package, the output of what failed, and last, alone on its
-// line, "N passed, N failed" (and ", N skipped"): each check, test, subtest and fuzz target is one.
-// It fails when something failed, when no test ran, and, with CI set in the environment, when
-// anything was skipped.
+// It prints a line per package, the output of each test that failed, and last "N passed, N failed"
+// (and ", N skipped"). It fails when a test or a build failed, when no test ran, and, with CI set in
+// the environment, when anything was skipped.
 package main
 
 import (
-	"flag"
+	"bufio"
+	"encoding/json"
 	"fmt"
+	"io"
 	"os"
-	"time"
-
-	"guildhall/internal/pgtest"
+	"os/exec"
+	"strings"
 )
 
-// tags make the program that is released: mautrix's encryption in Go.
-const tags = "goolm"
+// event is a line of `go test -json`, see `go doc test2json`.
+type event struct {
+	Action, Package, Test, Output string
+	ImportPath                    string
+	Elapsed                       float64
+}
 
-// limit is how long one package's tests may take before they count as stuck.
-const limit = "10m"
+// tally counts tests by how they ended.
+type tally struct {
+	passed, failed, skipped int
+	broken                  []string // packages that did not build or failed outside any test
+	skips                   []string
+	output                  map[string][]string // by package and test, until it has passed
+}
 
 func main() {
-	quick := flag.Bool("quick", false, "run the tests under -short alone, and keep results of what has not changed")
-	fuzz := flag.Duration("fuzz", 2*time.Second, "how long each fuzz target runs")
-	flag.Parse()
-	packages := flag.Args()
-	if len(packages) == 0 {
-		packages = []string{"./..."}
+	cmd := exec.Command("go", append([]string{"test", "-json"}, os.Args[1:]...)...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
 	}
-	r := run{out: os.Stdout, started: time.Now()}
-	if *quick {
-		r.tests([]string{"CGO_ENABLED=0"}, append([]string{"-short", "-tags", tags}, packages...))
-	} else {
-		r.checks()
-		r.everything(packages, *fuzz)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "testrun:", err)
+		os.Exit(2)
 	}
-	r.close()
-	if r.bad(os.Getenv("CI") != "") {
+	t := tally{output: map[string][]string{}}
+	t.read(out, os.Stdout)
+	failed := cmd.Wait() != nil
+	t.close(os.Stdout)
+	if failed || t.failed > 0 || len(t.broken) > 0 || t.passed == 0 || t.skipped > 0 && os.Getenv("CI") != "" {
 		os.Exit(1)
 	}
 }
 
-// everything runs the tests beside one Postgres for all packages, which are then quicker than when
-// each starts its own.
-func (r *run) everything(packages []string, fuzz time.Duration) {
-	environment := []string{"CGO_ENABLED=1"} // The race detector needs it.
-	if os.Getenv(pgtest.Env) == "" {
-		server, err := pgtest.Start(false)
-		if err != nil {
-			r.report("Postgres", 0, err, "")
-		} else {
-			environment = append(environment, pgtest.Env+"="+server.URL())
-			defer func() {
-				if err := server.Close(); err != nil {
-					r.report("Postgres", 0, err, "")
-				}
-			}()
+func (t *tally) read(r io.Reader, w io.Writer) {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 64<<20)
+	for lines.Scan() {
+		var e event
+		if json.Unmarshal(lines.Bytes(), &e) != nil {
+			fmt.Fprintln(w, lines.Text())
+			continue
 		}
+		t.take(e, w)
 	}
-	r.tests(environment, append([]string{"-race", "-count=1", "-timeout", limit, "-tags", tags}, packages...))
-	r.benchmarks(packages)
-	r.fuzzing(packages, fuzz)
 }
 
-// report counts a check and prints its line, and its output when it failed.
-func (r *run) report(name string, took time.Duration, err error, output string) {
-	if err == nil {
-		r.passed++
-		fmt.Fprintf(r.out, "ok   %s (%.1f s)\n", name, took.Seconds())
-		return
+func (t *tally) take(e event, w io.Writer) {
+	name := e.Package + " " + e.Test
+	switch e.Action {
+	case "output":
+		t.output[name] = append(t.output[name], e.Output)
+	case "build-output":
+		fmt.Fprint(w, e.Output)
+	case "pass", "fail", "skip":
+		if e.Test == "" {
+			t.pkg(e, name, w)
+		} else {
+			t.test(e, name, w)
+		}
+		delete(t.output, name)
 	}
-	r.failed++
-	r.broken = append(r.broken, name)
-	fmt.Fprintf(r.out, "FAIL %s (%.1f s): %v\n%s", name, took.Seconds(), err, output)
+}
+
+func (t *tally) test(e event, name string, w io.Writer) {
+	switch e.Action {
+	case "pass":
+		t.passed++
+	case "fail":
+		t.failed++
+		fmt.Fprintf(w, "FAIL %s\n%s", name, strings.Join(t.output[name], ""))
+	case "skip":
+		t.skipped++
+		t.skips = append(t.skips, name+": "+strings.TrimSpace(strings.Join(t.output[name], "")))
+	}
+}
+
+func (t *tally) pkg(e event, name string, w io.Writer) {
+	switch e.Action {
+	case "fail":
+		t.broken = append(t.broken, e.Package)
+		fmt.Fprintf(w, "FAIL %s (%.1f s)\n%s", e.Package, e.Elapsed, strings.Join(t.output[name], ""))
+	case "pass":
+		fmt.Fprintf(w, "ok   %s (%.1f s)\n", e.Package, e.Elapsed)
+	case "skip":
+		fmt.Fprintf(w, "     %s has no tests\n", e.Package)
+	}
+}
+
+func (t *tally) close(w io.Writer) {
+	for _, s := range t.skips {
+		fmt.Fprintln(w, "skipped:", s)
+	}
+	for _, b := range t.broken {
+		fmt.Fprintln(w, "failed:", b)
+	}
+	fmt.Fprintf(w, "%d passed, %d failed", t.passed, t.failed)
+	if t.skipped > 0 {
+		fmt.Fprintf(w, ", %d skipped", t.skipped)
+	}
+	fmt.Fprintln(w)
 }
