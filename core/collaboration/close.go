@@ -103,7 +103,7 @@ func (o Outcome) check() (Outcome, error) {
 	o.Results = results
 	has := len(results) > 0 || o.Candidate != nil
 	if !has && o.Because == "" {
-		return o, text.Refuse("collaboration.close.needs", nil)
+		return o, text.RefuseArg("because", "collaboration.close.needs", nil)
 	}
 	if has {
 		o.Because = "" // there is a result after all
