@@ -31,6 +31,8 @@ func (b *bot) answer(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	args := text.Args{"id": rec(r.ID)}
 	var out chat.Reply
 	switch {
+	case c.Event.Kind == chat.Said && c.Thread == r.ID:
+		return b.answered(ctx, chat.Nothing(), h) // it stands there for all to see
 	case h.Answer.Private:
 		out = chat.PersonalSay("communication.answer.private", args)
 	case h.Answer.Own && !h.Request.Named():
@@ -141,6 +143,9 @@ func (b *bot) noLonger(ctx context.Context, r chat.Reply, q *communication.Reque
 // over settles all that waited because of a request.
 func (b *bot) over(ctx context.Context, r chat.Reply, q *communication.Request, asked []int64) (chat.Reply, error) {
 	r.Done = append(r.Done, chat.Todo{Member: q.Asker, Key: answersTodo(q.ID)})
+	for _, m := range asked {
+		r.Done = append(r.Done, chat.Todo{Member: m, Key: answersTodo(q.ID)})
+	}
 	return b.noLonger(ctx, r, q, asked)
 }
 

@@ -106,7 +106,7 @@ func (b *bot) ask(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 // alike shows what looks like the question instead of opening a request.
 func (b *bot) alike(c *chat.Call, hits []search.Hit) chat.Reply {
 	r := chat.OnlyYouSay("communication.ask.alike", text.Args{"n": len(hits)})
-	if communication.Audience(c.Text("to")) != communication.Everyone && c.Has("to") {
+	if to := communication.Audience(c.Text("to")); to == communication.Unnamed || to == communication.OneHelper {
 		r.Visibility = chat.Personal
 	}
 	for _, h := range hits {

@@ -49,12 +49,19 @@ func (b *bot) experts(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	args := text.Args{"topic": label, "n": len(list)}
 	if len(list) == 0 {
 		r := chat.OnlyYouSay("communication.experts.none", args)
+		if c.Has("language") {
+			args["language"] = text.LanguageName(c.Text("language"), c.Lang)
+			r = chat.OnlyYouSay("communication.experts.none_speaks", args)
+		}
 		return r.Press(chat.Press{Command: "helper yes", Given: chat.Given{"topic": c.Text("topic")}, Label: "communication.experts.offer"}).
 			Button("ask", chat.Given{"topic": c.Text("topic")}), nil
 	}
 	page := page(c)
 	r := chat.OnlyYouSay("communication.experts.some", args)
-	from := min(page*pageSize, len(list))
+	if page*pageSize >= len(list) {
+		page = 0
+	}
+	from := page * pageSize
 	for _, m := range list[from:min(from+pageSize, len(list))] {
 		r.List = append(r.List, expert(m, c.Lang))
 	}

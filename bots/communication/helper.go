@@ -2,6 +2,7 @@ package communication
 
 import (
 	"context"
+	"slices"
 
 	"guildhall/core/chat"
 	"guildhall/core/communication"
@@ -25,7 +26,7 @@ func (b *bot) callHelper(ctx context.Context, r chat.Reply, q *communication.Req
 		return r, err
 	}
 	key := "communication.help.any"
-	if topic != "" {
+	if topic != "" && slices.Contains(m.Topics, q.Topic) {
 		key = "communication.help.topic"
 	}
 	say := chat.Say{Lines: []chat.Phrase{chat.P(key, text.Args{"id": rec(q.ID), "topic": topic})}, Buttons: []chat.Press{

@@ -45,8 +45,7 @@ func (b *bot) waiting(ctx context.Context, of int64, m communication.Reminder) (
 	if err != nil || q == nil {
 		return chat.Nothing(), err
 	}
-	title, _ := q.Headline(titleLength)
-	args := text.Args{"id": rec(q.ID), "title": title}
+	args := text.Args{"id": rec(q.ID)}
 	say := chat.Say{Lines: []chat.Phrase{chat.P("communication.waiting.public", args)}, Buttons: []chat.Press{show(q.ID)}}
 	r := chat.Nothing()
 	if q.To == communication.OneHelper {

@@ -34,8 +34,7 @@ func (b *bot) requests(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	page := page(c)
-	f := communication.Filter{Topics: codes, N: pageSize + 1, Skip: page * pageSize}
+	f := communication.Filter{Topics: codes}
 	heading := "communication.requests.unsolved"
 	switch which {
 	case mine:
@@ -50,11 +49,9 @@ func (b *bot) requests(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 		return chat.Reply{}, err
 	}
 	args := text.Args{"about": maybe("communication.requests.about_topic", topic), "topic": topic}
-	var list []communication.Request
-	if which != mine || c.Member.No != 0 {
-		if list, err = b.Desk.List(ctx, c.Community.ID, f); err != nil {
-			return chat.Reply{}, err
-		}
+	list, page, err := b.listed(ctx, c, f, page(c))
+	if err != nil {
+		return chat.Reply{}, err
 	}
 	r := chat.OnlyYouSay(heading, args)
 	if which == mine {
@@ -68,6 +65,19 @@ func (b *bot) requests(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 		r.List = append(r.List, b.item(c, &q))
 	}
 	return pages(c, r, "requests", page, len(list) > pageSize), nil
+}
+
+// listed is one page of requests and one more, where there is one. A page after the last is the first.
+func (b *bot) listed(ctx context.Context, c *chat.Call, f communication.Filter, page int) ([]communication.Request, int, error) {
+	if c.Text("which") == mine && c.Member.No == 0 {
+		return nil, 0, nil // somebody who has not acted yet
+	}
+	f.N, f.Skip = pageSize+1, page*pageSize
+	list, err := b.Desk.List(ctx, c.Community.ID, f)
+	if err != nil || len(list) > 0 || page == 0 {
+		return list, page, err
+	}
+	return b.listed(ctx, c, f, 0)
 }
 
 // item is one request of a list.

@@ -38,13 +38,13 @@ func (b *bot) show(ctx context.Context, c *chat.Call, id record.ID) (chat.Reply,
 		return b.tombstone(r, q), nil
 	}
 	if !complete {
-		r.Quote = []string{q.Question}
+		r = r.Line("communication.show.question", text.Args{"question": q.Question})
 	}
 	by, err := b.askedBy(ctx, q, c.Lang, false)
 	if err != nil {
 		return r, err
 	}
-	r.Lines = []chat.Phrase{by}
+	r.Lines = append(r.Lines, by)
 	if q.Hidden {
 		r = r.Note("communication.show.hidden", nil)
 	}

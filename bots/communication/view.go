@@ -73,6 +73,7 @@ func (b *bot) whole(ctx context.Context, l chat.Look, q *communication.Request, 
 			return say, err
 		}
 		say.Lines = append(say.Lines, thanks)
+		say.Buttons = append(say.Buttons, show(q.ID))
 		return say, nil
 	}
 	if q.State == communication.Stale {

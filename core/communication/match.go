@@ -8,7 +8,7 @@ import (
 
 // DefaultCap is how many requests a week a new helper is asked at most, as long as they say nothing
 // else.
-const DefaultCap = 2
+const DefaultCap = 3
 
 // The spans over which it is counted how often a helper was asked: Week against their own cap, Recent
 // for asking those first who were asked least.
