@@ -136,6 +136,7 @@ func (e *Engine) sendTell(ctx context.Context, it work.Item) (func(context.Conte
 	if err != nil || !found {
 		return nil, err
 	}
+	l.Who = AccountID(account.ID) // a personal answer names the member only
 	d, can := pf.(Director)
 	if !can || account.Refused || pf.Platform().LeaveFirst && !account.MayWrite {
 		return nil, e.mention(ctx, pf, l, it)

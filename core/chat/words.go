@@ -191,7 +191,7 @@ func (e *Engine) unkey(ctx context.Context, key string) (of int64, line string, 
 	head, line, found := strings.Cut(key, "~")
 	of, perr := strconv.ParseInt(head, 36, 64)
 	if !found || perr != nil || of < 0 || len(key) > maxKey {
-		return 0, "", false, nil
+		return 0, "", false, nil //nolint:nilerr // a key that is none
 	}
 	if !strings.HasPrefix(line, "#") {
 		return of, line, true, nil
