@@ -172,7 +172,7 @@ func readAll(ctx context.Context, r io.Reader, take func([]byte) error) error {
 					return err
 				}
 			}
-			if got.err == io.EOF {
+			if errors.Is(got.err, io.EOF) {
 				return nil
 			}
 			if got.err != nil {

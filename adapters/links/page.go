@@ -85,7 +85,7 @@ func read(response *http.Response) (body []byte, over bool, err error) {
 	case "gzip", "x-gzip":
 		sent := &io.LimitedReader{R: response.Body, N: maxBody}
 		z, err := gzip.NewReader(sent)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil, false, nil
 		}
 		if err != nil {
@@ -95,7 +95,7 @@ func read(response *http.Response) (body []byte, over bool, err error) {
 		if sent.N == 0 && err != nil {
 			// The end of what we read, not of what was sent; a body of just that size lost nothing
 			// and made no error.
-			return body, true, nil
+			return body, true, nil //nolint:nilerr // see above
 		}
 		return body, over, err
 	}

@@ -263,7 +263,7 @@ func TestLocalNamesAndPermissionsOfCommands(t *testing.T) {
 	w := newWorld(t, discordtest.Options{})
 	s := w.session(everything)
 	w.commands(s)
-	manage := int64(discordgo.PermissionManageServer)
+	manage := int64(discordgo.PermissionManageGuild)
 	must(s.ApplicationCommandCreate(w.App().ID.String(), w.guild.ID.String(), &discordgo.ApplicationCommand{
 		Name: "setup", Description: "Set up", DefaultMemberPermissions: &manage,
 	}))(t)

@@ -30,17 +30,17 @@ func (wall) AfterFunc(d time.Duration, f func()) func() {
 
 // Faster is the time of the machine from now on, running n times as fast: with 60, a minute takes a
 // second.
-func Faster(n int) Clock { return &faster{start: time.Now(), n: time.Duration(max(n, 1))} }
+func Faster(n int) Clock { return &faster{start: time.Now(), n: max(n, 1)} }
 
 type faster struct {
 	start time.Time
-	n     time.Duration
+	n     int
 }
 
-func (f *faster) Now() time.Time { return f.start.Add(time.Since(f.start) * f.n) }
+func (f *faster) Now() time.Time { return f.start.Add(time.Since(f.start) * time.Duration(f.n)) }
 
 func (f *faster) AfterFunc(d time.Duration, fn func()) func() {
-	t := time.AfterFunc(d/f.n, fn)
+	t := time.AfterFunc(d/time.Duration(f.n), fn)
 	return func() { t.Stop() }
 }
 

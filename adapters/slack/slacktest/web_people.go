@@ -1,6 +1,9 @@
 package slacktest
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
 func (c *call) apiTest() (obj, *apiError) {
 	if e := c.args.str("error"); e != "" {
@@ -41,7 +44,7 @@ func (c *call) manifestValidate() (obj, *apiError) {
 	if err == nil {
 		return nil, nil
 	}
-	bad, _ := err.(ManifestError)
+	bad, _ := errors.AsType[ManifestError](err)
 	var errs []any
 	for _, line := range bad {
 		msg, at, _ := strings.Cut(strings.TrimSuffix(line, "]"), " [")

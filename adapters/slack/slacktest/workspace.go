@@ -16,7 +16,6 @@ type Workspace struct {
 	users    []*User
 	channels []*Channel
 	install  *install
-	deleted  bool
 }
 
 // NewWorkspace adds a workspace with a channel #general and without the app.
