@@ -23,6 +23,7 @@ type Deposit struct {
 	Level        int
 	Audience     string
 	Creator      int64 // the member whose message it is from; the depositor's own and 0 are the same
+	Stranger     bool  // it is from the message of somebody who is no member, and so cannot be asked
 	Source       record.Source
 	From         record.ID // the record that it grew from; zero for none
 	Anyway       bool      // a twin is known of
@@ -127,6 +128,9 @@ func (t *Toolbox) add(ctx context.Context, by community.Member, policy community
 	if d.Creator != by.No && d.Creator != 0 {
 		// Nothing is kept before the creator's answer is known; asking needs the id.
 		r.Creator, r.Said = d.Creator, community.ConsentWaiting
+	}
+	if d.Stranger {
+		r.Said = community.ConsentWaiting
 	}
 	all := r.Content
 	if !r.MayKeep() {
