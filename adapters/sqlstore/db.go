@@ -8,6 +8,7 @@ package sqlstore
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -37,6 +38,8 @@ type DB struct {
 	write  *sql.DB // SQLite: one connection
 	read   *sql.DB // Postgres: the same as write
 	now    func() time.Time
+	name   string // unlike that of any other open database
+	wakes  *wakes
 }
 
 // Open opens the database at address: "sqlite:PATH" or "postgres://…". It does not migrate it.
@@ -78,7 +81,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	n := max(4, runtime.NumCPU())
 	r.SetMaxOpenConns(n)
 	r.SetMaxIdleConns(n)
-	return &DB{engine: SQLite, write: w, read: r, now: time.Now}, nil
+	return newDB(SQLite, w, r), nil
 }
 
 func openPostgres(ctx context.Context, address string) (*DB, error) {
@@ -93,7 +96,11 @@ func openPostgres(ctx context.Context, address string) (*DB, error) {
 		_ = w.Close()
 		return nil, fmt.Errorf("open postgres: %w", hidePassword(err))
 	}
-	return &DB{engine: Postgres, write: w, read: w, now: time.Now}, nil
+	return newDB(Postgres, w, w), nil
+}
+
+func newDB(e Engine, write, read *sql.DB) *DB {
+	return &DB{engine: e, write: write, read: read, now: time.Now, name: rand.Text(), wakes: newWakes()}
 }
 
 // hidePassword keeps a connection address out of an error.
@@ -107,6 +114,7 @@ func hidePassword(err error) error {
 
 // Close closes the database.
 func (db *DB) Close() error {
+	db.wakes.close()
 	err := db.write.Close()
 	if db.read != db.write {
 		err = errors.Join(db.read.Close(), err)

@@ -40,14 +40,38 @@ func (b Inbox) Keep(ctx context.Context, e chat.Taken) error {
 	return err
 }
 
+// unfinishedMost is how many answers to one command are looked at.
+const unfinishedMost = 20
+
 // Unfinished implements chat.Inbox.
 func (b Inbox) Unfinished(ctx context.Context, of, member int64, command string, t time.Time) ([]byte, string, bool, error) {
-	var answer, key string
-	ok, err := b.db.one(ctx, `SELECT i.answer, i.work_key FROM inbox i
-		JOIN work w ON w.community_id = i.community AND w.key = i.work_key AND w.state IN ('ready', 'running')
-		WHERE i.community = $1 AND i.member = $2 AND i.command = $3 AND i.at >= $4 AND i.work_key <> '' ORDER BY i.at DESC LIMIT 1`,
-		[]any{of, member, command, micros(t)}, &answer, &key)
-	return []byte(answer), key, ok, err
+	type kept struct{ answer, key string }
+	var list []kept // the newest first
+	err := b.db.each(ctx, `SELECT answer, work_key FROM inbox
+		WHERE community = $1 AND member = $2 AND command = $3 AND at >= $4 AND work_key <> '' ORDER BY at DESC LIMIT $5`,
+		[]any{of, member, command, micros(t), unfinishedMost}, func(scan func(...any) error) error {
+			var k kept
+			err := scan(&k.answer, &k.key)
+			list = append(list, k)
+			return err
+		})
+	if err != nil {
+		return nil, "", false, fmt.Errorf("find answers: %w", err)
+	}
+	keys := make([]string, len(list))
+	for i, k := range list {
+		keys[i] = k.key
+	}
+	ready, err := b.db.Work().unended(ctx, of, keys)
+	if err != nil {
+		return nil, "", false, fmt.Errorf("find unfinished answers: %w", err)
+	}
+	for _, k := range list {
+		if ready[plain(k.key)] {
+			return []byte(k.answer), k.key, true, nil
+		}
+	}
+	return nil, "", false, nil
 }
 
 // Sweep implements chat.Inbox.

@@ -22,6 +22,7 @@ type transaction struct {
 	over   error    // why the engine has given the whole transaction up; it is rolled back already
 	depth  int      // of savepoints
 	after  []func() // run after the commit
+	wakes  int      // which of them, from 1, says that there is work
 }
 
 func txOf(ctx context.Context, db *DB) *transaction {
@@ -147,7 +148,9 @@ func (db *DB) Savepoint(ctx context.Context, fn func(ctx context.Context) error)
 	if err == nil {
 		return nil
 	}
-	tx.after = tx.after[:after]
+	if tx.after = tx.after[:after]; tx.wakes > after {
+		tx.wakes = 0
+	}
 	for _, word := range []string{"ROLLBACK TO SAVEPOINT ", "RELEASE SAVEPOINT "} {
 		if _, failed := tx.tx.ExecContext(own, word+name); failed != nil {
 			tx.over = fmt.Errorf("undo: %w", errors.Join(failed, err))

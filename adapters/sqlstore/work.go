@@ -1,0 +1,271 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"guildhall/core/work"
+)
+
+// Work is the queue of what happens later.
+//
+// Adding never changes a lane that is there already: on Postgres it only shares a lock on the
+// lane's row with all others that add, so that nobody takes the lane away before the addition is
+// committed. A lane is deleted, or put off to when its next item is due, only under a lock that
+// nobody who adds holds; without that an item that is committed at the same moment would wait until
+// something else woke its lane.
+type Work struct {
+	db  *DB
+	now func() time.Time
+}
+
+var _ work.Queue = Work{}
+
+// Work is the queue of this database.
+func (db *DB) Work() Work { return Work{db: db, now: db.now} }
+
+// WithClock is the queue by another clock.
+func (w Work) WithClock(now func() time.Time) Work { w.now = now; return w }
+
+// Atomically is DB.Atomically.
+func (w Work) Atomically(ctx context.Context, fn func(ctx context.Context) error) error {
+	return w.db.Atomically(ctx, fn)
+}
+
+// chunk is how many rows one statement takes.
+const chunk = 256
+
+// Add implements work.Queue.
+func (w Work) Add(ctx context.Context, items ...work.Item) error {
+	for part := range slices.Chunk(items, chunk) {
+		if err := w.add(ctx, part); err != nil {
+			return fmt.Errorf("add work: %w", err)
+		}
+	}
+	if len(items) > 0 {
+		w.db.wakeAfter(ctx)
+	}
+	return nil
+}
+
+func (w Work) add(ctx context.Context, items []work.Item) error {
+	now := micros(w.now())
+	lanes, made, err := w.lanes(ctx, items, now)
+	if err != nil {
+		return err
+	}
+	// Ids are given out only now that the lanes are held: in a lane that was put off to its next
+	// item, what is added later stands behind that item.
+	n, err := w.insert(ctx, items, lanes, now)
+	if err != nil || n == int64(len(items)) {
+		return err
+	}
+	// Of some the key was there already, so a lane that was made for them is perhaps not theirs.
+	return w.settleLanes(ctx, made, now, false)
+}
+
+// place names a lane.
+type place struct {
+	community int64
+	name      string
+}
+
+func placeOf(it work.Item) place { return place{it.Community, laneName(it)} }
+
+// laneName is the item's lane, or one of its own.
+func laneName(it work.Item) string {
+	if it.Lane == "" {
+		return plain(it.Key)
+	}
+	return plain(it.Lane)
+}
+
+// clean is text as both engines take it: valid and without NUL.
+func clean(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\u2400")
+}
+
+// plain is a clean name that is short enough for an index.
+func plain(s string) string {
+	const most = 400
+	if s = clean(s); len(s) <= most {
+		return s
+	}
+	sum := sha256.Sum256([]byte(s))
+	return strings.ToValidUTF8(s[:most/2], "") + "…" + hex.EncodeToString(sum[:])
+}
+
+// lanes finds or makes the items' lanes; they stay until the transaction ends.
+func (w Work) lanes(ctx context.Context, items []work.Item, now int64) (all map[place]int64, made []int64, err error) {
+	all = map[place]int64{}
+	var first []work.Item // of each lane
+	for _, it := range items {
+		if _, ok := all[placeOf(it)]; !ok {
+			all[placeOf(it)] = 0
+			first = append(first, it)
+		}
+	}
+	// One order for all, so that two that add do not wait for each other.
+	slices.SortFunc(first, func(a, b work.Item) int {
+		return cmp.Or(cmp.Compare(a.Community, b.Community), strings.Compare(laneName(a), laneName(b)))
+	})
+	note := func(scan func(...any) error) (id int64, err error) {
+		var p place
+		err = scan(&id, &p.community, &p.name)
+		all[p] = id
+		return id, err
+	}
+	known := func(it work.Item) bool { return all[placeOf(it)] != 0 }
+	for range 100 {
+		err = w.makeLanes(ctx, first, now, func(scan func(...any) error) error {
+			id, err := note(scan)
+			made = append(made, id)
+			return err
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+		first = slices.DeleteFunc(first, known)
+		err = w.holdLanes(ctx, first, func(scan func(...any) error) error { _, err := note(scan); return err })
+		if err != nil {
+			return nil, nil, err
+		}
+		// One may have been deleted between the two.
+		if first = slices.DeleteFunc(first, known); len(first) == 0 {
+			return all, made, nil
+		}
+	}
+	return nil, nil, errors.New("a lane comes and goes all the time")
+}
+
+// makeLanes makes those lanes that are not there. The first fence of a lane is the time, so that it
+// is greater than all of a lane of that name that is gone.
+func (w Work) makeLanes(ctx context.Context, first []work.Item, now int64, note func(func(...any) error) error) error {
+	if len(first) == 0 {
+		return nil
+	}
+	args := []any{now}
+	rows := values(&args, first, "BTTB", func(it work.Item) []any {
+		return []any{it.Community, laneName(it), clean(it.Kind), max(micros(it.Due), now)}
+	})
+	return w.db.each(ctx, `INSERT INTO lane (community_id, name, kind, due, owner, fence, item, begun, slot)
+		SELECT v.column1, v.column2, v.column3, v.column4, '', CAST($1 AS BIGINT), 0, 0, 0 FROM (`+rows+`) AS v
+		WHERE TRUE ON CONFLICT (community_id, name) DO NOTHING RETURNING id, community_id, name`, args, note)
+}
+
+// holdLanes keeps lanes that are there from being deleted before this transaction ends.
+func (w Work) holdLanes(ctx context.Context, lanes []work.Item, note func(func(...any) error) error) error {
+	if len(lanes) == 0 {
+		return nil
+	}
+	var args []any
+	rows := values(&args, lanes, "BT", func(it work.Item) []any { return []any{it.Community, laneName(it)} })
+	query := `SELECT id, community_id, name FROM lane WHERE (community_id, name) IN (` + rows + `)`
+	if w.db.engine == Postgres {
+		query += ` ORDER BY community_id, name FOR KEY SHARE`
+	}
+	return w.db.each(ctx, query, args, note)
+}
+
+func (w Work) insert(ctx context.Context, items []work.Item, lanes map[place]int64, now int64) (int64, error) {
+	args := []any{now}
+	rows := values(&args, items, "BTBTTTTB", func(it work.Item) []any {
+		due := micros(it.Due)
+		if due <= 0 {
+			due = now
+		}
+		return []any{it.Community, plain(it.Key), lanes[placeOf(it)], laneName(it), clean(it.Kind), clean(string(it.Body)), plain(it.Budget), due}
+	})
+	return w.db.exec(ctx, `INSERT INTO work (community_id, key, lane_id, lane, kind, body, budget, due, added, attempts, state, cause, ended)
+		SELECT v.column1, v.column2, v.column3, v.column4, v.column5, v.column6, v.column7, v.column8, CAST($1 AS BIGINT), 0, 'ready', '', 0
+		FROM (`+rows+`) AS v WHERE TRUE ON CONFLICT (community_id, key) DO NOTHING`, args...)
+}
+
+// Drop implements work.Queue. It also removes what was given up.
+func (w Work) Drop(ctx context.Context, community int64, keys ...string) error {
+	for part := range slices.Chunk(keys, chunk) {
+		err := w.unqueue(ctx, community, part, `state IN ('ready', 'dead')`, func(args *[]any, ids []int64) string {
+			return `DELETE FROM work WHERE id IN (` + numbers(args, ids) + `) AND state IN ('ready', 'dead')`
+		})
+		if err != nil {
+			return fmt.Errorf("drop work: %w", err)
+		}
+	}
+	return nil
+}
+
+// FinishKey ends an item that no worker is at, as if it were done: what it was for has happened in
+// another way. done is false when a worker has it, and when it has ended already.
+func (w Work) FinishKey(ctx context.Context, community int64, key string) (done bool, err error) {
+	err = w.db.Atomically(ctx, func(ctx context.Context) error {
+		done = false
+		return w.unqueue(ctx, community, []string{key}, `state = 'ready'`, func(args *[]any, ids []int64) string {
+			done = true
+			*args = append(*args, micros(w.now()))
+			return fmt.Sprintf(`UPDATE work SET state = 'done', body = '', cause = '', ended = $%d WHERE id IN (%s)`,
+				len(*args), numbers(args, ids))
+		})
+	})
+	if err != nil {
+		return false, fmt.Errorf("finish work: %w", err)
+	}
+	return done, nil
+}
+
+// unqueue runs a statement on those items of the keys that no worker is at, and brings their lanes
+// up to date. Without such items it runs nothing.
+func (w Work) unqueue(ctx context.Context, community int64, keys []string, where string, statement func(args *[]any, ids []int64) string) error {
+	items := map[int64]int64{} // lanes by item
+	args := []any{community}
+	rows := values(&args, keys, "T", func(key string) []any { return []any{plain(key)} })
+	err := w.db.each(ctx, `SELECT id, lane_id FROM work WHERE community_id = $1 AND key IN (`+rows+`) AND `+where, args,
+		func(scan func(...any) error) error {
+			var id, lane int64
+			err := scan(&id, &lane)
+			items[id] = lane
+			return err
+		})
+	if err != nil || len(items) == 0 {
+		return err
+	}
+	lanes, err := w.lockLanes(ctx, slices.Collect(maps.Values(items)))
+	if err != nil {
+		return err
+	}
+	// Now that the lanes are ours: which of the items are still there, and not being worked?
+	now := micros(w.now())
+	var ids, free []int64
+	args = nil
+	err = w.db.each(ctx, `SELECT id FROM work WHERE id IN (`+numbers(&args, slices.Collect(maps.Keys(items)))+`) AND `+where, args,
+		func(scan func(...any) error) error {
+			var id int64
+			err := scan(&id)
+			if l := lanes[items[id]]; !l.leased(now) || l.item != id {
+				ids = append(ids, id)
+			}
+			return err
+		})
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	args = nil
+	query := statement(&args, ids)
+	if _, err := w.db.exec(ctx, query, args...); err != nil {
+		return err
+	}
+	for id, l := range lanes {
+		if !l.leased(now) {
+			free = append(free, id)
+		}
+	}
+	w.db.wakeAfter(ctx)
+	return w.settleLanes(ctx, free, now, true)
+}

@@ -1,0 +1,154 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// channel is where the programs that share a Postgres tell each other of new work.
+const channel = "guildhall_work"
+
+// gap is the least time between two notifications of one program: each takes a lock that all
+// commits which notify share.
+const gap = 20 * time.Millisecond
+
+// wakes tells all who wait for work that there is some.
+type wakes struct {
+	mu      sync.Mutex
+	next    int
+	funcs   map[int]func()
+	waiting bool          // a notification is to be sent
+	sending bool          // a goroutine sends notifications
+	closed  chan struct{} // no gaps any more
+	sender  sync.WaitGroup
+}
+
+func newWakes() *wakes { return &wakes{funcs: map[int]func(){}, closed: make(chan struct{})} }
+
+// wakeAfter tells all who wait for work once the transaction of ctx is committed.
+func (db *DB) wakeAfter(ctx context.Context) {
+	tx := txOf(ctx, db)
+	if tx == nil {
+		db.wake()
+		return
+	}
+	if tx.wakes == 0 {
+		tx.after = append(tx.after, db.wake)
+		tx.wakes = len(tx.after)
+	}
+}
+
+func (db *DB) wake() {
+	w := db.wakes
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, f := range w.funcs {
+		f()
+	}
+	if db.engine != Postgres {
+		return
+	}
+	if w.waiting = true; !w.sending {
+		w.sending = true
+		w.sender.Go(db.sendWakes)
+	}
+}
+
+// sendWakes notifies the other programs, as long as there is something to tell. A failure is no
+// harm: they look by themselves from time to time.
+func (db *DB) sendWakes() {
+	w := db.wakes
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for {
+		w.mu.Lock()
+		if !w.waiting {
+			w.sending = false
+			w.mu.Unlock()
+			return
+		}
+		w.waiting = false
+		w.mu.Unlock()
+		_, _ = db.write.ExecContext(ctx, `SELECT pg_notify($1, $2)`, channel, db.name)
+		select {
+		case <-time.After(gap):
+		case <-w.closed:
+		}
+	}
+}
+
+// close sends what is left.
+func (w *wakes) close() {
+	w.mu.Lock()
+	select {
+	case <-w.closed:
+	default:
+		close(w.closed)
+	}
+	w.mu.Unlock()
+	w.sender.Wait()
+}
+
+// Watch calls woken whenever there may be new work, here or in another program on the same database,
+// until ctx ends. woken must only pass it on. An error says that others' notifications do not come
+// in; those of this program come while Watch runs.
+func (w Work) Watch(ctx context.Context, woken func()) error {
+	all := w.db.wakes
+	all.mu.Lock()
+	all.next++
+	id := all.next
+	all.funcs[id] = woken
+	all.mu.Unlock()
+	defer func() {
+		all.mu.Lock()
+		delete(all.funcs, id)
+		all.mu.Unlock()
+	}()
+	if w.db.engine != Postgres {
+		<-ctx.Done()
+		return nil
+	}
+	err := w.db.listen(ctx, woken)
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// listen takes a connection of its own.
+func (db *DB) listen(ctx context.Context, woken func()) error {
+	conn, err := db.write.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("listen for work: %w", err)
+	}
+	defer func() { _ = conn.Close() }()
+	var failed error
+	_ = conn.Raw(func(c any) error {
+		pg, ok := c.(*stdlib.Conn)
+		if !ok {
+			failed = errors.New("not a connection of pgx")
+			return driver.ErrBadConn
+		}
+		if _, failed = pg.Conn().Exec(ctx, "LISTEN "+channel); failed != nil {
+			return driver.ErrBadConn
+		}
+		woken() // for what was missed before
+		for {
+			n, err := pg.Conn().WaitForNotification(ctx)
+			if err != nil {
+				failed = err
+				return driver.ErrBadConn // it listens: nobody else may have it
+			}
+			if n.Payload != db.name {
+				woken()
+			}
+		}
+	})
+	return fmt.Errorf("listen for work: %w", failed)
+}
