@@ -24,6 +24,7 @@ type use struct {
 	offer    bool   // only offer it
 	pending  string // the form or question that it answers, which can be taken once
 	asked    bool   // it is an answer to a question in a thread
+	taken    bool   // its event has been taken already, by the command that asks for more
 }
 
 // prepareTime is how long Prepare may take.
@@ -161,7 +162,7 @@ func (e *Engine) read(ctx context.Context, s *scene, o *outcome, u use, c *Call)
 		return e.failed(ctx, s, o, err)
 	}
 	if reply.Form != nil {
-		return e.askFor(ctx, s, o, reply.Form)
+		return e.askFor(ctx, s, o, reply.Form, false)
 	}
 	return e.say(ctx, s, c, reply)
 }
@@ -240,7 +241,7 @@ func (e *Engine) write(ctx context.Context, s *scene, o *outcome, u use, c *Call
 		return Answer{}, err
 	}
 	if form != nil {
-		return e.askFor(ctx, s, o, form)
+		return e.askFor(ctx, s, o, form, true)
 	}
 	return e.carried(s, answer), nil
 }

@@ -46,8 +46,8 @@ func (e *Engine) ask(ctx context.Context, s *scene, o *outcome, u use, c *Call, 
 	return e.askQuestion(ctx, s, o, u, c, st, problems)
 }
 
-// askFor is ask as a command's reply wants it.
-func (e *Engine) askFor(ctx context.Context, s *scene, o *outcome, f *FormFor) (Answer, error) {
+// askFor is ask as a command's reply wants it. taken is true when the command has taken the event.
+func (e *Engine) askFor(ctx context.Context, s *scene, o *outcome, f *FormFor, taken bool) (Answer, error) {
 	cmd := e.table.byPath[f.Command]
 	if cmd == nil {
 		return e.failed(ctx, s, o, fmt.Errorf("a form is for the command %q, which does not exist", f.Command))
@@ -60,7 +60,7 @@ func (e *Engine) askFor(ctx context.Context, s *scene, o *outcome, f *FormFor) (
 	if _, err := e.understand(ctx, c, cmd); err != nil {
 		return e.failed(ctx, s, o, err)
 	}
-	return e.ask(ctx, s, o, use{cmd: cmd, given: c.Given}, c, nil, f.Names)
+	return e.ask(ctx, s, o, use{cmd: cmd, given: c.Given, taken: taken}, c, nil, f.Names)
 }
 
 func (e *Engine) askForm(ctx context.Context, s *scene, u use, c *Call, st asked, problems []*text.Refusal) (Answer, error) {
@@ -216,7 +216,10 @@ func (e *Engine) askQuestion(ctx context.Context, s *scene, o *outcome, u use, c
 	if err != nil {
 		return Answer{}, fmt.Errorf("keep a question: %w", err)
 	}
-	in := e.input(ctx, c, u.cmd, arg, problems)
+	in, err := e.proposed(ctx, c, u.cmd, e.input(ctx, c, u.cmd, arg, problems))
+	if err != nil {
+		return e.failed(ctx, s, o, err)
+	}
 	m := Message{Lang: c.Lang, Form: &Form{Inputs: []Input{in}}}
 	if in.Problem != "" {
 		m.Body = append(m.Body, text.Plain(in.Problem))
@@ -236,7 +239,7 @@ func (e *Engine) askQuestion(ctx context.Context, s *scene, o *outcome, u use, c
 	key := rand.Text()
 	err = e.store.Atomically(ctx, func(ctx context.Context) error {
 		fresh, err := e.store.Inbox.Take(ctx, Taken{Platform: s.ev.Where.Platform, Event: s.ev.ID, Community: s.community.ID, At: e.now()})
-		if err != nil || !fresh {
+		if err != nil || !fresh && !u.taken {
 			return err
 		}
 		if u.pending != "" {
@@ -261,6 +264,23 @@ func (e *Engine) askQuestion(ctx context.Context, s *scene, o *outcome, u use, c
 		return Answer{}, fmt.Errorf("keep a question: %w", err)
 	}
 	return Answer{}, nil
+}
+
+// proposed is an input with what the command's own Form proposes for it.
+func (e *Engine) proposed(ctx context.Context, c *Call, cmd *Command, in Input) (Input, error) {
+	if cmd.Form == nil {
+		return in, nil
+	}
+	f := Form{Inputs: []Input{in}}
+	if err := cmd.Form(ctx, c, &f); err != nil {
+		return in, err
+	}
+	for _, x := range f.Inputs {
+		if x.Name == in.Name {
+			return x, nil
+		}
+	}
+	return in, nil
 }
 
 // nextArg is the next argument to ask for: required ones, and those worth asking.

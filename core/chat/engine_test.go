@@ -178,6 +178,28 @@ func TestWithoutFormsQuestionsAreAskedInAThread(t *testing.T) {
 		"bare-help/said5: I stopped waiting, and nothing was done. Give the command again whenever you like.")
 }
 
+func TestACommandThatRanMayStillAsk(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ev := w.event(chat.Acted, "ann")
+	ev.Command = "pick"
+	if a := w.Handle(ev); a.Form == nil || len(a.Form.Inputs) != 1 || len(a.Form.Inputs[0].Options) != 2 {
+		t.Errorf("%+v", a.Form)
+	}
+	ev = w.event(chat.Acted, "bea")
+	ev.Where, ev.Can, ev.Command = chat.Address{Platform: "bare", Space: "hall", Room: "bare-help"}, chat.Carry{}, "pick"
+	w.Handle(ev)
+	w.Drain()
+	answer := w.event(chat.Said, "bea")
+	answer.Where, answer.Can, answer.Text = ev.Where, chat.Carry{}, "m2, m1"
+	answer.Where.Thread = chat.ThreadID(ev.Message)
+	w.Handle(answer)
+	w.Drain()
+	same(t, w.bare.Shows(),
+		"bare-help/said2: Which? \n1. Ann: one\n2. Bea: two\nAnswer here within ten minutes, or write “cancel”.",
+		"bare-help/said2: Picked: m2 and m1")
+}
+
 func TestAButtonIsItsCommandForWhoeverPresses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -45,6 +45,7 @@ func (b *notes) bot() chat.Bot {
 			"list":{"about":"Lists.","button":"List","all":"Notes: {all}"},
 			"rule":{"about":"For moderators.","button":"Rule","done":"Done."},
 			"hide":{"button":"Hide {id}","arg":{"id":"Note"}},
+			"pick":{"button":"Pick","arg":{"which":"Which"},"done":"Picked: {which}"},
 			"help":{"about":"Helps.","button":"Help","says":"This is help."},
 			"card":"**{id}** · {words}","full":"There are too many."}}`)},
 		"text/it.json": {Data: []byte(`{"notes":{
@@ -53,6 +54,7 @@ func (b *notes) bot() chat.Bot {
 			"list":{"about":"Elenca.","button":"Elenco","all":"Note: {all}"},
 			"rule":{"about":"Per moderatori.","button":"Regola","done":"Fatto."},
 			"hide":{"button":"Nascondi {id}","arg":{"id":"Nota"}},
+			"pick":{"button":"Scegli","arg":{"which":"Quale"},"done":"Scelto: {which}"},
 			"help":{"about":"Aiuta.","button":"Aiuto","says":"Questo è l'aiuto."},
 			"card":"**{id}** · {words}","full":"Sono troppe."}}`)},
 	}, Commands: []chat.Command{
@@ -70,6 +72,12 @@ func (b *notes) bot() chat.Bot {
 		}},
 		{Path: "hide", Text: "notes.hide", Role: community.RoleMember, Hidden: true, Run: b.hide,
 			Args: []chat.Arg{{Name: "id", Kind: chat.Record, Letters: "H", Required: true}}},
+		{Path: "pick", Text: "notes.pick", Role: community.RoleMember, Hidden: true, Run: pick,
+			Args: []chat.Arg{{Name: "which", Kind: chat.Ticks, Asked: true}},
+			Form: func(_ context.Context, _ *chat.Call, f *chat.Form) error {
+				f.Inputs[0].Options = []chat.Option{{Value: "m1", Label: "Ann: one"}, {Value: "m2", Label: "Bea: two"}}
+				return nil
+			}},
 		{Path: "help", Text: "notes.help", Alone: true, Reads: true, Run: func(context.Context, *chat.Call) (chat.Reply, error) {
 			return chat.OnlyYouSay("notes.help.says", nil), nil
 		}},
@@ -94,6 +102,14 @@ func (b *notes) note(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	id := record.ID{Letter: 'H', No: no}
 	err := b.changes.Record(ctx, record.Change{Community: c.Community.ID, Subject: record.Subject{ID: id}, What: "opened", By: c.Member.No, At: c.Now})
 	return chat.OnlyYouSay("notes.note.done", text.Args{"id": text.Record(id.String()), "words": c.Text("words")}).Button("hide", chat.ID(id)), err
+}
+
+// pick asks for what it was not given only once it runs.
+func pick(_ context.Context, c *chat.Call) (chat.Reply, error) {
+	if !c.Has("which") {
+		return chat.AskFor("pick", nil, "which"), nil
+	}
+	return chat.OnlyYouSay("notes.pick.done", text.Args{"which": c.List("which")}), nil
 }
 
 func (b *notes) list(context.Context, *chat.Call) (chat.Reply, error) {
