@@ -1,0 +1,398 @@
+package webchat
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"embed"
+	"html/template"
+	"net/http"
+	"net/url"
+	"path"
+	"slices"
+	"time"
+
+	"guildhall/core/chat"
+	"guildhall/core/text"
+)
+
+// pageView is what page.html is given.
+type pageView struct {
+	Lang     string
+	Title    string
+	As       *Persona
+	People   []personView
+	Mine     placeLink // the persona's own page
+	Spaces   []spaceView
+	Room     *roomView   // nil: not here, or not for this persona
+	Thread   *threadView // nil: none is open
+	Commands []actionView
+	Emoji    []string
+	Words    map[string]string // what the script says
+	Forms    []waitingForm
+	Live     string // where the live stream begins
+	MaxText  int
+	Say      func(string, ...any) string
+}
+
+type personView struct {
+	*Persona
+	Initials string
+	Colour   uint32
+	URL      string
+	Current  bool
+}
+
+type placeLink struct {
+	ID      chat.RoomID
+	Name    string
+	URL     string
+	Unread  int
+	Current bool
+	Private bool
+}
+
+type spaceView struct {
+	ID     chat.SpaceID
+	Name   string
+	Rooms  []placeLink
+	Closed []placeLink // archived
+}
+
+type roomView struct {
+	*Room
+	Own    bool // the persona's own page
+	Home   template.HTML
+	Posts  []template.HTML
+	Writes bool // messages are taken, not only commands
+	Hint   string
+}
+
+type threadView struct {
+	ID     chat.ThreadID
+	Posts  []template.HTML
+	Close  string
+	Writes bool
+	Hint   string
+}
+
+type actionView struct {
+	Command string `json:"command"`
+	Label   string `json:"label"`
+	About   string `json:"about"`
+}
+
+type waitingForm struct {
+	Key   string `json:"key"`
+	Title string `json:"title"`
+}
+
+// visitor is who a request is from: the persona named by "as", else the first.
+func (p *Platform) visitor(r *http.Request) *Persona {
+	if who := p.personas[chat.AccountID(r.URL.Query().Get("as"))]; who != nil {
+		return who
+	}
+	return &p.opts.Personas[0]
+}
+
+// page is the address of a room or thread for a persona, relative to the chat's own.
+func (p *Platform) page(who *Persona, room chat.RoomID, thread chat.ThreadID) string {
+	q := "?as=" + url.QueryEscape(string(who.Account)) + "&room=" + url.QueryEscape(string(room))
+	if thread != "" {
+		q += "&thread=" + url.QueryEscape(string(thread))
+	}
+	return q
+}
+
+// servePage serves a room as a persona sees it. Without a room it is the first one with something new.
+func (p *Platform) servePage(w http.ResponseWriter, r *http.Request) {
+	who := p.visitor(r)
+	id, thread := chat.RoomID(r.URL.Query().Get("room")), chat.ThreadID(r.URL.Query().Get("thread"))
+	if p.ownPage(who, id) {
+		p.loadHome(r.Context(), who)
+	}
+	v, status, err := p.pageFor(who, id, thread)
+	var b bytes.Buffer
+	if err == nil {
+		err = templates.ExecuteTemplate(&b, "page", v)
+	}
+	if err != nil {
+		p.opts.Log.Error("a page of the web chat could not be made", "error", err)
+		http.Error(w, p.say(who, "problem.failed", nil), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = b.WriteTo(w) // an error here means that the browser has gone
+}
+
+// ownPage says whether id is the persona's own page.
+func (p *Platform) ownPage(who *Persona, id chat.RoomID) bool {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.direct(who.Account).ID == id
+}
+
+func (p *Platform) pageFor(who *Persona, id chat.RoomID, thread chat.ThreadID) (pageView, int, error) {
+	commands := p.commands(who)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	room := p.world.rooms[id]
+	if id == "" {
+		room = p.firstRoom(who)
+	}
+	status := http.StatusOK
+	if room != nil && !room.has(who) {
+		room = nil
+	}
+	v := pageView{Lang: p.words.Match(who.Locale), As: who, Words: p.scriptWords(who), Live: p.live.position(), MaxText: maxText,
+		Say: p.saying(who), Emoji: emoji(commands)}
+	for _, c := range commands {
+		if c.Action {
+			v.Commands = append(v.Commands, actionView{c.Path, cmp.Or(c.Button, c.Path), c.About})
+		}
+	}
+	for _, f := range p.formsOf(who.Account) {
+		v.Forms = append(v.Forms, waitingForm{f.Form.Key, f.Form.Title})
+	}
+	if room == nil {
+		status = http.StatusNotFound
+	} else {
+		if err := p.fillRoom(&v, room, who, thread); err != nil {
+			return v, 0, err
+		}
+		if err := p.lookedAt(who, room.ID); err != nil {
+			p.opts.Log.Warn("how far somebody has read could not be kept", "error", err)
+		}
+		id = room.ID
+	}
+	p.fillSides(&v, who, id)
+	v.Title = ourName
+	if v.Room != nil {
+		v.Title = v.Room.Title(v.Say) + " · " + ourName
+	}
+	return v, status, nil
+}
+
+// Title is the room's name as its heading.
+func (r *roomView) Title(say func(string, ...any) string) string {
+	if r.Own {
+		return say("mine")
+	}
+	return "#" + r.Name
+}
+
+func (p *Platform) fillRoom(v *pageView, room *Room, who *Persona, thread chat.ThreadID) (err error) {
+	v.Room = &roomView{Room: room, Own: room.Direct != "", Writes: !room.Archived && !room.PostOnly}
+	say := v.Say
+	switch {
+	case room.Archived:
+		v.Room.Hint = say("hint.archived")
+	case room.PostOnly:
+		v.Room.Hint = say("hint.post_only")
+	case v.Room.Own:
+		v.Room.Hint = say("hint.own")
+	default:
+		v.Room.Hint = say("hint.room", "room", "#"+room.Name)
+	}
+	if v.Room.Own {
+		if v.Room.Home, err = p.homeHTML(who); err != nil {
+			return err
+		}
+	}
+	if v.Room.Posts, err = p.list(p.world.shown(place{room: room.ID}, who.Account), who, ""); err != nil {
+		return err
+	}
+	root := p.world.posts[chat.MessageID(thread)]
+	if root == nil || root.Room != room.ID || root.starts() == "" || !p.world.sees(root, who.Account) {
+		return nil
+	}
+	posts := append([]*Post{root}, p.world.shown(place{room.ID, thread}, who.Account)...)
+	v.Thread = &threadView{ID: thread, Close: p.page(who, room.ID, ""), Writes: v.Room.Writes, Hint: say("hint.thread")}
+	if !v.Room.Writes {
+		v.Thread.Hint = v.Room.Hint
+	}
+	v.Thread.Posts, err = p.list(posts, who, "thread")
+	return err
+}
+
+// fillSides fills in the people at the top and the rooms at the side; current is the room that is open.
+func (p *Platform) fillSides(v *pageView, who *Persona, current chat.RoomID) {
+	for i := range p.opts.Personas {
+		other := &p.opts.Personas[i]
+		to := "?as=" + url.QueryEscape(string(other.Account))
+		if r := p.world.rooms[current]; r != nil && r.has(other) {
+			to = p.page(other, current, "")
+		}
+		v.People = append(v.People, personView{other, initials(other.Name), colour(other.Name), to, other == who})
+	}
+	link := func(r *Room) placeLink {
+		return placeLink{ID: r.ID, Name: r.Name, URL: p.page(who, r.ID, ""), Unread: p.world.unread(r.ID, who.Account),
+			Current: r.ID == current, Private: !r.Open}
+	}
+	v.Mine = link(p.direct(who.Account))
+	for _, id := range who.Spaces {
+		s := spaceView{ID: id, Name: p.space(id).Name}
+		for _, r := range p.roomsOf(id) {
+			switch {
+			case !r.has(who):
+			case r.Archived:
+				s.Closed = append(s.Closed, link(r))
+			default:
+				s.Rooms = append(s.Rooms, link(r))
+			}
+		}
+		v.Spaces = append(v.Spaces, s)
+	}
+}
+
+// firstRoom is where somebody starts: a room with something new, else the first of their home.
+func (p *Platform) firstRoom(who *Persona) *Room {
+	var first *Room
+	for _, space := range who.Spaces {
+		for _, r := range p.roomsOf(space) {
+			if !r.has(who) || r.Archived {
+				continue
+			}
+			if first == nil {
+				first = r
+			}
+			if p.world.unread(r.ID, who.Account) > 0 {
+				return r
+			}
+		}
+	}
+	if first == nil {
+		first = p.direct(who.Account)
+	}
+	return first
+}
+
+// lookedAt notes that somebody has read a room to its end.
+func (p *Platform) lookedAt(who *Persona, room chat.RoomID) error {
+	if p.world.unread(room, who.Account) == 0 {
+		return nil
+	}
+	return p.commit(Entry{Seen: []Seen{{who.Account, room, p.world.last}}})
+}
+
+// formsOf are the forms that somebody has before them, the newest last.
+func (p *Platform) formsOf(who chat.AccountID) []*OpenForm {
+	var out []*OpenForm
+	for _, f := range p.world.forms {
+		if f.For == who && p.opts.Now().Sub(f.At) < keepForms {
+			out = append(out, f)
+		}
+	}
+	slices.SortFunc(out, func(a, b *OpenForm) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Form.Key, b.Form.Key))
+	})
+	return out
+}
+
+// emoji are those that the menu offers: the ones that mean a command, then the plain ones.
+func emoji(commands []chat.CommandInfo) []string {
+	out := []string{"👍", "❤"}
+	for _, c := range commands {
+		if e, ok := plainEmoji(c.Reaction); ok && !has(out, e) {
+			out = append(out, e)
+		}
+	}
+	for _, e := range []string{"✅", "🔖", "🏆"} {
+		if !has(out, e) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// homeTime is how long a person waits for their own page.
+const homeTime = 3 * time.Second
+
+// loadHome asks the engine for the persona's own page. When it does not answer, the last one stays.
+func (p *Platform) loadHome(ctx context.Context, who *Persona) {
+	p.mu.RLock()
+	run, at := p.run, p.direct(who.Account).address()
+	p.mu.RUnlock()
+	if run == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, homeTime)
+	defer cancel()
+	m, err := run.handler.Home(ctx, chat.Event{Where: at, Direct: true, From: who.author(), At: p.opts.Now()})
+	if err == nil {
+		err = p.Refresh(ctx, at.Space, who.Account, m)
+	}
+	if err != nil {
+		p.opts.Log.Warn("somebody's own page could not be made", "account", string(who.Account), "error", err)
+	}
+}
+
+// homeHTML is the persona's own page as it was last; empty when there is none yet.
+func (p *Platform) homeHTML(who *Persona) (template.HTML, error) {
+	m, ok := p.homes[who.Account]
+	if !ok {
+		return "", nil
+	}
+	return render(m, p.look(who))
+}
+
+// serveHome serves the persona's own page anew, after something on it may have changed.
+func (p *Platform) serveHome(w http.ResponseWriter, r *http.Request) {
+	who := p.visitor(r)
+	p.loadHome(r.Context(), who)
+	p.mu.RLock()
+	html, err := p.homeHTML(who)
+	p.mu.RUnlock()
+	if err != nil {
+		p.fail(w, who, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]template.HTML{"html": html})
+}
+
+// serveForm serves a form that the persona has before them.
+func (p *Platform) serveForm(w http.ResponseWriter, r *http.Request) {
+	who := p.visitor(r)
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	f := p.world.forms[r.URL.Query().Get("key")]
+	if f == nil || f.For != who.Account {
+		p.fail(w, who, refuse(http.StatusNotFound, "form", nil))
+		return
+	}
+	shown, err := p.showForm(f, who)
+	if err != nil {
+		p.fail(w, who, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, shown)
+}
+
+// scriptWords are the sentences that the script says by itself.
+func (p *Platform) scriptWords(who *Persona) map[string]string {
+	out := map[string]string{}
+	for _, key := range []string{"away", "again", "back", "copied", "later", "react", "thread", "link", "edit", "delete",
+		"dismiss", "save", "cancel", "uploading", "remove", "continue", "discard", "new_room", "really", "suggestions"} {
+		out[key] = p.say(who, "script."+key, text.Args{"n": "{n}", "name": "{name}"})
+	}
+	out["long"] = p.say(who, "problem.long", text.Args{"max": maxText})
+	return out
+}
+
+//go:embed assets/*.css assets/*.js assets/*.svg
+var assets embed.FS
+
+var assetTypes = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+
+func serveAsset(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("name")
+	kind, ok := assetTypes[path.Ext(name)]
+	data, err := assets.ReadFile("assets/" + name)
+	if !ok || err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", kind)
+	_, _ = w.Write(data) // an error here means that the browser has gone
+}
