@@ -30,20 +30,24 @@ func begin(t *testing.T) *story {
 	t.Helper()
 	db := bottest.OpenStore(t)
 	s := &story{t: t, web: bottest.NewScreen("web", true)}
-	s.World = bottest.New(t, db, []chat.Platform{s.web}, func(w *bottest.World) []chat.Bot {
-		d, l := db.Directory(), db.Ledger()
-		desk := communication.New(communication.Store{Transactions: db, Requests: db.Requests(), Answers: db.Answers(), Helpers: db.Helpers(),
-			Members: d, Consents: l, Changes: chat.Recorder{Keep: l}, Trails: l, Queue: w.Queue}, w.Clock)
-		return []chat.Bot{
-			library.New(func(letter byte) (chat.View, bool) { return w.Engine.View(letter) }, search.NewFinder(db.Search(), w.Clock), l),
-			help.New(func(lang string) []chat.CommandInfo { return w.Engine.Commands(lang) }),
-			membership.New(d, l, func(letter byte) (chat.View, bool) { return w.Engine.View(letter) }, func(ctx context.Context, at chat.Address, who chat.AccountID) (chat.Rights, error) {
-				return s.web.Rights(ctx, at, who)
-			}),
-			communicationbot.New(communicationbot.Parts{Desk: desk, People: d, Alike: search.NewFinder(db.Search(), w.Clock)}),
-		}
-	})
+	s.World = bottest.New(t, db, []chat.Platform{s.web}, basics)
 	return s
+}
+
+// basics are the bots without which nothing goes, and the one of requests.
+func basics(w *bottest.World) []chat.Bot {
+	db := w.DB
+	d, l := db.Directory(), db.Ledger()
+	desk := communication.New(communication.Store{Transactions: db, Requests: db.Requests(), Answers: db.Answers(), Helpers: db.Helpers(),
+		Members: d, Consents: l, Changes: chat.Recorder{Keep: l}, Trails: l, Queue: w.Queue}, w.Clock)
+	return []chat.Bot{
+		library.New(func(letter byte) (chat.View, bool) { return w.Engine.View(letter) }, search.NewFinder(db.Search(), w.Clock), l),
+		help.New(func(lang string) []chat.CommandInfo { return w.Engine.Commands(lang) }),
+		membership.New(d, l, func(letter byte) (chat.View, bool) { return w.Engine.View(letter) }, func(ctx context.Context, at chat.Address, who chat.AccountID) (chat.Rights, error) {
+			return w.Engine.Rights(ctx, at, who)
+		}),
+		communicationbot.New(communicationbot.Parts{Desk: desk, People: d, Alike: search.NewFinder(db.Search(), w.Clock)}),
+	}
 }
 
 func (s *story) event(kind chat.EventKind, who string, at chat.Address) chat.Event {

@@ -22,6 +22,8 @@ type World struct {
 	Engine *chat.Engine
 	Queue  *Queue
 	Now    time.Time
+	ticks  []chat.Tick
+	upkept int
 }
 
 // OpenStore opens an empty, migrated SQLite store that is closed when the test ends.
@@ -42,8 +44,12 @@ func OpenStore(t testing.TB) *sqlstore.DB {
 func New(t testing.TB, db *sqlstore.DB, platforms []chat.Platform, bots func(w *World) []chat.Bot) *World {
 	t.Helper()
 	w := &World{t: t, DB: db, Queue: NewQueue(db), Now: Noon}
+	all := bots(w)
+	for _, b := range all {
+		w.ticks = append(w.ticks, b.Ticks...)
+	}
 	var err error
-	w.Engine, err = chat.New(chat.Options{Bots: bots(w), Platforms: platforms, Now: func() time.Time { return w.Now },
+	w.Engine, err = chat.New(chat.Options{Bots: all, Platforms: platforms, Now: func() time.Time { return w.Now },
 		Store: chat.Store{Transactions: db, Directory: db.Directory(), Inbox: inbox{db.Inbox(), w.Queue, &sync.Map{}}, Keys: db.Desk(),
 			Pendings: db.Desk(), Cards: db.Cards(), Todos: db.Desk(), Once: db.Desk(), Index: db.Search(), Queue: w.Queue}})
 	if err != nil {
@@ -127,4 +133,12 @@ func (w *World) work(k work.Kind, it work.Item) {
 		it.Due = w.Now
 		w.Queue.items = append([]work.Item{it}, w.Queue.items...)
 	}
+}
+
+// Dead says why items were given up.
+func (w *World) Dead() (out []string) {
+	for _, err := range w.Queue.Dead {
+		out = append(out, err.Error())
+	}
+	return out
 }

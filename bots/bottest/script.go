@@ -1,0 +1,410 @@
+package bottest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/tools/txtar"
+
+	"guildhall/core/chat"
+)
+
+// Play runs every transcript of testdata, each in a world of its own with the given bots, and
+// compares what people saw with what is written there. With UPDATE=1 in the environment it writes
+// what they saw: then read it aloud.
+//
+// A transcript is a txtar file whose comment is the talk:
+//
+//	# The second person to deposit a link is shown the first one's resource.
+//
+//	ann #sharing /deposit "Welding rubric" link:https://example.org/rubric.pdf
+//	  only ann: R1 · Welding rubric is in the toolbox.
+//	    [Show R1]
+//	bea presses [Deposit it all the same]
+//
+// Lines that begin with a space are what somebody saw because of the line before them; they are
+// written by the machine. All others are acts:
+//
+//	WHO PLACE /command …          a slash command
+//	WHO PLACE: words + a.pdf      a message, perhaps with files; "@Guildhall …" speaks to us
+//	WHO presses [Label]           the newest button of that label that they see
+//	WHO presses [Label] under "words"
+//	WHO chooses [Option] [Other]  of a menu
+//	WHO fills name="value" …      the form that is open for them; file fields: name=+a.pdf
+//	WHO reacts ✅ to "words"       to the newest message in their space that says so
+//	WHO unreacts ✅ to "words"
+//	WHO acts deposit on "words"   a message action
+//	WHO edits "words" to: words   a message of their own
+//	WHO deletes "words"
+//	WHO brings guildhall PLACE    adds us to a room
+//	WHO speaks it                 their platform's language from now on
+//	again                         the last event comes once more
+//	later 24h, later 7d           time passes, and all that is due is worked
+//	upkeep                        what the bots do regularly, once
+//	file NAME SIZE                a file of that size, such as "file big.mp4 40MB"
+//
+// PLACE is "#sharing" (in their own space), "annex#sharing", "dm", or a record such as H1: the
+// thread of its card. Without it they stay where they were. The first lines may be "world empty"
+// (no community yet), "world it" (its language), "world without forms" (neither forms nor private
+// answers, as on Matrix), "world unread" (threads cannot be read back). Files may stand in the archive, too.
+//
+// The cast: ann, dan (members) and mia (admin) in the hall, bea and eve (members) in the annex.
+func Play(t *testing.T, bots func(w *World) []chat.Bot) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("testdata", "*.txtar"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no transcripts: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			play(t, file, bots)
+		})
+	}
+}
+
+func play(t *testing.T, file string, bots func(w *World) []chat.Bot) {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ar := txtar.Parse(b)
+	s := newStage(t, ar, bots)
+	for i, line := range strings.Split(strings.TrimRight(string(ar.Comment), "\n"), "\n") {
+		if line != "" && (line[0] == ' ' || line[0] == '\t') {
+			continue // what was seen, to be compared as a whole
+		}
+		s.shown = append(s.shown, strings.TrimRight(line, " "))
+		if line == "" || line[0] == '#' || strings.HasPrefix(line, "world ") {
+			continue
+		}
+		if err := s.act(line); err != nil {
+			t.Fatalf("%s:%d: %v\n%s", file, i+1, err, strings.Join(s.shown, "\n"))
+		}
+	}
+	for _, dead := range s.Dead() {
+		s.shown = append(s.shown, "  given up: "+dead)
+	}
+	ar.Comment = []byte(strings.Join(s.shown, "\n") + "\n")
+	got := txtar.Format(ar)
+	switch {
+	case string(got) == string(b):
+	case os.Getenv("UPDATE") != "":
+		if err := os.WriteFile(file, got, 0o600); err != nil {
+			t.Error(err)
+		}
+	default:
+		t.Errorf("%s differs (UPDATE=1 writes it anew):\n%s", file, firstDifference(string(b), string(got)))
+	}
+}
+
+// firstDifference shows where two texts part, with a few lines around.
+func firstDifference(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	i := 0
+	for i < len(w) && i < len(g) && w[i] == g[i] {
+		i++
+	}
+	cut := func(l []string) string { return strings.Join(l[max(0, i-4):min(len(l), i+12)], "\n") }
+	return fmt.Sprintf("from line %d, want\n%s\n\ngot\n%s", i+1, cut(w), cut(g))
+}
+
+func newStage(t *testing.T, ar *txtar.Archive, bots func(w *World) []chat.Bot) *Stage {
+	t.Helper()
+	s := &Stage{t: t, speak: "en", people: cast(), at: map[chat.AccountID]chat.Address{}, keys: map[string]*shown{}, rooms: map[string]chat.RoomID{},
+		closed: map[chat.RoomID]bool{}, inside: map[chat.RoomID]map[chat.AccountID]bool{}, hidden: map[chat.RoomID]bool{},
+		forms: map[chat.AccountID]openForm{}, files: map[string][]byte{}}
+	empty := false
+	for _, line := range strings.Split(string(ar.Comment), "\n") {
+		switch what, ok := strings.CutPrefix(line, "world "); {
+		case !ok:
+		case what == "empty":
+			empty = true
+		case what == "without forms":
+			s.bare = true
+		case what == "unread":
+			s.unread = true
+		case len(what) == 2:
+			s.speak = what
+		default:
+			t.Fatalf("no such world: %q", what)
+		}
+	}
+	for _, p := range s.people {
+		p.Locale = s.speak
+		room := "communication"
+		if empty {
+			room = "lobby"
+		}
+		s.at[p.Account] = chat.Address{Platform: service, Space: p.Home, Room: chat.RoomID(string(p.Home) + "#" + room)}
+	}
+	for _, f := range ar.Files {
+		s.files[f.Name] = f.Data
+	}
+	var platform chat.Platform = s
+	if s.unread {
+		platform = blind{s, s, s, s, s, s, s, s}
+	}
+	s.World = New(t, OpenStore(t), []chat.Platform{platform}, bots)
+	if !empty {
+		if err := s.DB.Atomically(t.Context(), func(ctx context.Context) error { return s.found(ctx) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+// anyService is a platform under a name that hides none of its methods.
+type anyService = chat.Platform
+
+// blind is a stage on which what people wrote cannot be read back.
+type blind struct {
+	anyService
+	chat.Editor
+	chat.Whisperer
+	chat.Director
+	chat.Roomer
+	chat.Downloader
+	chat.Warden
+	chat.Inviter
+}
+
+var (
+	doing    = regexp.MustCompile(`^(\w+) (presses|chooses|fills|reacts|unreacts|acts|edits|deletes|brings|speaks)(?: (.*))?$`)
+	typing   = regexp.MustCompile(`^(\w+)(?: (dm|\w*#[\w-]+|[A-Z]\d+))? (/.*)$`)
+	saying   = regexp.MustCompile(`^(\w+)(?: (dm|\w*#[\w-]+|[A-Z]\d+))?: (.*)$`)
+	quoted   = regexp.MustCompile(`"((?:[^"\\]|\\.)*)"`)
+	brackets = regexp.MustCompile(`\[([^\]]*)\]`)
+	given    = regexp.MustCompile(`(\w+)=("(?:[^"\\]|\\.)*"|\S+)`)
+)
+
+// act does what one line says.
+func (s *Stage) act(line string) error {
+	s.t.Helper()
+	if m := doing.FindStringSubmatch(line); m != nil && s.person(chat.AccountID(m[1])) != nil {
+		return s.does(s.person(chat.AccountID(m[1])), m[2], m[3])
+	}
+	if m := typing.FindStringSubmatch(line); m != nil && s.person(chat.AccountID(m[1])) != nil {
+		p := s.person(chat.AccountID(m[1]))
+		if err := s.moves(p, m[2]); err != nil {
+			return err
+		}
+		if s.bare {
+			s.says(p, unescape(m[3]), nil)
+		} else {
+			s.types(p, unescape(strings.TrimPrefix(m[3], "/")))
+		}
+		return nil
+	}
+	if m := saying.FindStringSubmatch(line); m != nil && s.person(chat.AccountID(m[1])) != nil {
+		p := s.person(chat.AccountID(m[1]))
+		if err := s.moves(p, m[2]); err != nil {
+			return err
+		}
+		words, files, err := s.attached(m[3])
+		if err != nil {
+			return err
+		}
+		s.says(p, unescape(words), files)
+		return nil
+	}
+	return s.happens(line)
+}
+
+// unescape turns \n and \u0000 escapes into what they stand for.
+func unescape(line string) string {
+	if !strings.Contains(line, `\`) {
+		return line
+	}
+	if out, err := strconv.Unquote(`"` + strings.ReplaceAll(line, `"`, `\"`) + `"`); err == nil {
+		return out
+	}
+	return line
+}
+
+// attached cuts " + a.pdf + b.png" off a message.
+func (s *Stage) attached(words string) (string, []chat.FileRef, error) {
+	words, rest, _ := strings.Cut(words, " + ")
+	var files []chat.FileRef
+	for _, name := range strings.Split(rest, " + ") {
+		if name = strings.TrimSpace(name); name == "" {
+			continue
+		}
+		f, err := s.file(name)
+		if err != nil {
+			return "", nil, err
+		}
+		files = append(files, f)
+	}
+	return strings.TrimPrefix(words, "(nothing)"), files, nil
+}
+
+func (s *Stage) file(name string) (chat.FileRef, error) {
+	b, ok := s.files[name]
+	if !ok {
+		return chat.FileRef{}, fmt.Errorf("no file %q", name)
+	}
+	return chat.FileRef{ID: name, Name: name, Type: "application/octet-stream", Size: int64(len(b))}, nil
+}
+
+func (s *Stage) does(p *Person, verb, rest string) error {
+	s.t.Helper()
+	var words []string
+	for _, m := range quoted.FindAllStringSubmatch(rest, -1) {
+		words = append(words, unescape(m[1]))
+	}
+	said := strings.Join(words[:min(1, len(words))], "")
+	first, _, _ := strings.Cut(rest, " ")
+	switch verb {
+	case "presses":
+		label := strings.TrimSuffix(strings.TrimPrefix(rest, "["), "]")
+		if i := strings.Index(rest, `] under "`); i > 0 {
+			label = strings.TrimPrefix(rest[:i], "[")
+			said = unescape(strings.TrimSuffix(rest[i+len(`] under "`):], `"`))
+		} else {
+			said = ""
+		}
+		return s.presses(p, label, said)
+	case "chooses":
+		var options []string
+		for _, m := range brackets.FindAllStringSubmatch(rest, -1) {
+			options = append(options, m[1])
+		}
+		return s.chooses(p, options)
+	case "fills":
+		return s.fillsIn(p, rest)
+	case "reacts", "unreacts":
+		kind := chat.Reacted
+		if verb == "unreacts" {
+			kind = chat.Unreacted
+		}
+		ev, err := s.on(kind, p, said)
+		if err != nil {
+			return err
+		}
+		ev.Reaction, ev.Can = first, chat.Carry{}
+		s.do(ev)
+		return nil
+	case "acts":
+		ev, err := s.on(chat.Acted, p, said)
+		if err != nil {
+			return err
+		}
+		ev.Command = strings.TrimSpace(strings.SplitN(rest, " on \"", 2)[0])
+		s.do(ev)
+		return nil
+	case "edits":
+		_, now, ok := strings.Cut(rest, `" to: `)
+		if !ok {
+			return fmt.Errorf("to what?")
+		}
+		return s.changes(p, said, unescape(now), false)
+	case "deletes":
+		return s.changes(p, said, "", true)
+	case "speaks":
+		p.Locale = rest
+		return nil
+	case "brings":
+		if err := s.moves(p, strings.TrimPrefix(rest, "guildhall ")); err != nil {
+			return err
+		}
+		s.do(s.event(chat.Entered, p))
+		return nil
+	}
+	return fmt.Errorf("nobody can do %q", verb)
+}
+
+func (s *Stage) fillsIn(p *Person, rest string) error {
+	g, files := chat.Given{}, map[string][]chat.FileRef{}
+	for _, m := range given.FindAllStringSubmatch(rest, -1) {
+		v := m[2]
+		if strings.HasPrefix(v, `"`) {
+			u, err := strconv.Unquote(v)
+			if err != nil {
+				return fmt.Errorf("read %s: %w", m[0], err)
+			}
+			v = u
+		}
+		if name, ok := strings.CutPrefix(v, "+"); ok {
+			f, err := s.file(name)
+			if err != nil {
+				return err
+			}
+			files[m[1]] = append(files[m[1]], f)
+			continue
+		}
+		g[m[1]] = v
+	}
+	return s.fills(p, g, files)
+}
+
+// happens does what nobody of the cast does.
+func (s *Stage) happens(line string) error {
+	s.t.Helper()
+	word, rest, _ := strings.Cut(line, " ")
+	switch word {
+	case "again":
+		if s.last == nil {
+			return fmt.Errorf("nothing happened yet")
+		}
+		s.do(*s.last)
+		return nil
+	case "later":
+		d, err := span(rest)
+		if err != nil {
+			return err
+		}
+		s.Later(d)
+		return nil
+	case "upkeep":
+		s.Upkeep()
+		return nil
+	case "encrypted":
+		s.hidden[chat.RoomID(rest)] = true
+		return nil
+	case "file":
+		name, size, _ := strings.Cut(rest, " ")
+		n, err := sizeOf(size)
+		if err != nil {
+			return err
+		}
+		s.files[name] = fileOf(name, n)
+		return nil
+	}
+	return fmt.Errorf("what is %q?", line)
+}
+
+// span reads "24h" and "7d".
+func span(s string) (time.Duration, error) {
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		n, err := strconv.Atoi(days)
+		return time.Duration(n) * 24 * time.Hour, err
+	}
+	return time.ParseDuration(s)
+}
+
+func sizeOf(s string) (int, error) {
+	for unit, by := range map[string]int{"MB": 1 << 20, "kB": 1 << 10} {
+		if n, ok := strings.CutSuffix(s, unit); ok {
+			v, err := strconv.Atoi(n)
+			return v * by, err
+		}
+	}
+	return strconv.Atoi(s)
+}
+
+// fileOf makes a file that begins as its name promises; each name has contents of its own.
+func fileOf(name string, size int) []byte {
+	heads := map[string]string{".pdf": "%PDF-1.7\n", ".png": "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", ".mp4": "\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom"}
+	b := make([]byte, size)
+	copy(b, heads[filepath.Ext(name)]+name)
+	return b
+}
