@@ -21,10 +21,11 @@ type use struct {
 	given    Given
 	button   bool
 	reaction bool
-	offer    bool   // only offer it
-	pending  string // the form or question that it answers, which can be taken once
-	asked    bool   // it is an answer to a question in a thread
-	taken    bool   // its event has been taken already, by the command that asks for more
+	offer    bool     // only offer it
+	pending  string   // the form or question that it answers, which can be taken once
+	asked    bool     // it is an answer to a question in a thread
+	names    []string // the arguments that were asked for; empty for all
+	taken    bool     // its event has been taken already, by the command that asks for more
 }
 
 // prepareTime is how long Prepare may take.
@@ -67,11 +68,11 @@ func (e *Engine) act(ctx context.Context, s *scene, o *outcome, u use) (Answer, 
 	if u.offer {
 		return e.offer(ctx, s, o, u, c)
 	}
-	if len(problems) > 0 || len(c.missing(u.cmd)) > 0 {
+	if len(problems) > 0 || len(c.missing(u.cmd)) > 0 || u.asks(c) {
 		if u.reaction {
 			return Answer{}, nil
 		}
-		return e.ask(ctx, s, o, u, c, problems, nil)
+		return e.ask(ctx, s, o, u, c, problems, u.asking(c, problems))
 	}
 	if u.cmd.Prepare != nil {
 		if err := e.prepare(ctx, u.cmd, c); err != nil {
@@ -82,6 +83,31 @@ func (e *Engine) act(ctx context.Context, s *scene, o *outcome, u use) (Answer, 
 		return e.read(ctx, s, o, u, c)
 	}
 	return e.write(ctx, s, o, u, c)
+}
+
+// asks says whether more is to be asked where questions are asked one by one.
+func (u use) asks(c *Call) bool {
+	if !u.asked {
+		return false
+	}
+	_, more := nextArg(u.cmd, c, u.names)
+	return more
+}
+
+// asking are the arguments to be asked for: those that were asked for before, as long as no other
+// stands in the way.
+func (u use) asking(c *Call, problems []*text.Refusal) []string {
+	for _, a := range c.missing(u.cmd) {
+		if !wanted(a, u.names) {
+			return nil
+		}
+	}
+	for _, p := range problems {
+		if !wanted(Arg{Name: p.Arg}, u.names) {
+			return nil
+		}
+	}
+	return u.names
 }
 
 // prepare runs what needs the network, within its time.

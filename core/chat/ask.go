@@ -184,7 +184,7 @@ func (e *Engine) resume(ctx context.Context, s *scene, o *outcome, p Pending, st
 	if s.ev.Where.Room == "" {
 		s.ev.Where.Room, s.ev.Where.Thread = p.Room, p.Thread
 	}
-	u := use{cmd: cmd, given: g, pending: p.Key, asked: p.Question}
+	u := use{cmd: cmd, given: g, pending: p.Key, asked: p.Question, names: st.Names}
 	if cmd.Reads {
 		u.pending = ""
 	}
@@ -216,11 +216,11 @@ func (e *Engine) askQuestion(ctx context.Context, s *scene, o *outcome, u use, c
 	if err != nil {
 		return Answer{}, fmt.Errorf("keep a question: %w", err)
 	}
-	in, err := e.proposed(ctx, c, u.cmd, e.input(ctx, c, u.cmd, arg, problems))
+	in, intro, err := e.proposed(ctx, c, u.cmd, e.input(ctx, c, u.cmd, arg, problems))
 	if err != nil {
 		return e.failed(ctx, s, o, err)
 	}
-	m := Message{Lang: c.Lang, Form: &Form{Inputs: []Input{in}}}
+	m := Message{Lang: c.Lang, Form: &Form{Inputs: []Input{in}}, Body: intro}
 	if in.Problem != "" {
 		m.Body = append(m.Body, text.Plain(in.Problem))
 	}
@@ -266,21 +266,21 @@ func (e *Engine) askQuestion(ctx context.Context, s *scene, o *outcome, u use, c
 	return Answer{}, nil
 }
 
-// proposed is an input with what the command's own Form proposes for it.
-func (e *Engine) proposed(ctx context.Context, c *Call, cmd *Command, in Input) (Input, error) {
+// proposed is an input with what the command's own Form proposes for it, and what stands above it.
+func (e *Engine) proposed(ctx context.Context, c *Call, cmd *Command, in Input) (Input, []text.Rich, error) {
 	if cmd.Form == nil {
-		return in, nil
+		return in, nil, nil
 	}
 	f := Form{Inputs: []Input{in}}
 	if err := cmd.Form(ctx, c, &f); err != nil {
-		return in, err
+		return in, nil, err
 	}
 	for _, x := range f.Inputs {
 		if x.Name == in.Name {
-			return x, nil
+			in = x
 		}
 	}
-	return in, nil
+	return in, f.Intro, nil
 }
 
 // nextArg is the next argument to ask for: required ones, and those worth asking.
@@ -329,12 +329,5 @@ func (e *Engine) answered(ctx context.Context, s *scene, o *outcome, p Pending) 
 // offer answers a reaction that only offers its command.
 func (e *Engine) offer(ctx context.Context, s *scene, o *outcome, u use, c *Call) (Answer, error) {
 	o.word = "offered"
-	g := Given{}
-	for k, v := range u.given {
-		g[k] = v
-	}
-	if c.Target != nil {
-		g["message"] = string(c.Target.Message)
-	}
-	return e.say(ctx, s, c, OnlyYouSay(u.cmd.Text+".offer", nil).Button(u.cmd.Path, g))
+	return e.say(ctx, s, c, OnlyYouSay(u.cmd.Text+".offer", nil).Press(Press{Command: u.cmd.Path, Given: u.given, On: c.About()}))
 }

@@ -41,7 +41,9 @@ type Command struct {
 	Personal bool // its answer is about the person: never shown where others can read it
 
 	// Form fills in the arguments' proposals before a form is shown (values, options, or further
-	// inputs that depend on the arguments so far); nil for none. It runs on a read connection.
+	// inputs that depend on the arguments so far); nil for none. It runs on a read connection. Where
+	// questions are asked one by one, it is given a form of one input for each of them, and may leave
+	// out options from the end.
 	Form func(ctx context.Context, c *Call, f *Form) error
 	// Prepare runs after the guards and outside the transaction, within 2 seconds: for what needs
 	// the network. What it finds it puts into c.Prepared.
@@ -66,7 +68,7 @@ type Arg struct {
 	Name     string
 	Kind     Kind
 	Required bool
-	Asked    bool     // where questions are asked one by one, ask this one too
+	Asked    bool     // where questions are asked one by one, this one is asked too once one is
 	Letters  string   // for Record: which records, such as "R" or "HRCP"; empty for all
 	Choices  []string // for Choice and Choices: codes; labels are the words <Text>.<name>.<code>, else choice.<code>
 	Max      int      // longest text in graphemes; 0: 300 for Line, 8000 for Text

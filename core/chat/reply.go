@@ -63,6 +63,7 @@ type Press struct {
 	Style   Style
 	URL     string // opens a page instead
 	Emoji   string
+	On      *About // the message that Command is then about; nil for none
 }
 
 // Choose is a menu: choosing presses Command with Given and the choice as argument Arg.

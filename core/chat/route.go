@@ -306,6 +306,11 @@ func (e *Engine) pressed(ctx context.Context, s *scene, o *outcome) (Answer, err
 	if cmd == nil {
 		return e.refuse(ctx, s, o, text.Refuse("chat.button.old", nil))
 	}
+	// A button is about what it says, not about the message it stands on.
+	s.ev.Target = nil
+	if rest, s.ev.Target, ok = e.about(s, rest); !ok {
+		return e.refuse(ctx, s, o, text.Refuse("chat.button.old", nil))
+	}
 	open := ""
 	if i := strings.LastIndex(rest, menuMark); i >= 0 && !strings.ContainsAny(rest[i+1:], ` "`) {
 		rest, open = rest[:i], rest[i+1:]
@@ -314,8 +319,6 @@ func (e *Engine) pressed(ctx context.Context, s *scene, o *outcome) (Answer, err
 	if open != "" {
 		g[open] = strings.Join(s.ev.Chosen, ", ")
 	}
-	// A button is about what it says, not about the message it stands on.
-	s.ev.Target = nil
 	return e.act(ctx, s, o, use{cmd: cmd, given: g, button: true})
 }
 

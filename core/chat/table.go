@@ -79,6 +79,9 @@ func (c *Command) faults(words *text.Catalogue) []string {
 		}
 	}
 	need(c.Text + ".button")
+	if c.Offer {
+		need(c.Text + ".offer")
+	}
 	if !c.Hidden {
 		need(c.Text + ".about")
 		if len(c.Args) > 0 {

@@ -122,10 +122,14 @@ func (v voice) button(ctx context.Context, p Press) (Button, error) {
 		return Button{}, fmt.Errorf("a button is for the command %q, which does not exist", p.Command)
 	}
 	line := cmd.line(p.Given)
+	var err error
+	if p.On != nil {
+		b.Key, err = v.e.keyAbout(ctx, v.of, line, *p.On)
+		return b, err
+	}
 	if !cmd.Hidden {
 		b.Line = line
 	}
-	var err error
 	b.Key, err = v.e.key(ctx, v.of, line, v.lasts)
 	return b, err
 }
@@ -153,6 +157,9 @@ func (v voice) menu(ctx context.Context, c Choose) (Menu, error) {
 // menuMark stands before the argument that a menu's choice fills, in the line behind its key.
 const menuMark = "?"
 
+// keptMark stands before the name of a line that is kept.
+const keptMark = "#"
+
 // maxKey is the longest button key, in bytes of printable ASCII.
 const maxKey = 100
 
@@ -164,8 +171,13 @@ func (e *Engine) key(ctx context.Context, of int64, line string, lasts bool) (st
 	if len(head)+len(line) <= maxKey && printable(line) {
 		return head + line, nil
 	}
+	return e.keep(ctx, head, line, lasts)
+}
+
+// keep keeps a line under a short name.
+func (e *Engine) keep(ctx context.Context, head, line string, lasts bool) (string, error) {
 	sum := sha256.Sum256([]byte(line))
-	name := head + "#" + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16]))
+	name := head + keptMark + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16]))
 	expires := e.now().AddDate(0, 0, buttonDays)
 	if lasts {
 		expires = time.Time{}
@@ -193,7 +205,7 @@ func (e *Engine) unkey(ctx context.Context, key string) (of int64, line string, 
 	if !found || perr != nil || of < 0 || len(key) > maxKey {
 		return 0, "", false, nil //nolint:nilerr // a key that is none
 	}
-	if !strings.HasPrefix(line, "#") {
+	if !strings.HasPrefix(line, keptMark) {
 		return of, line, true, nil
 	}
 	line, ok, err = e.store.Keys.KeyLine(ctx, key, e.now())

@@ -149,8 +149,15 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, web: bottest.NewScreen("web", true), bare: bottest.NewScreen("bare", false),
 		notes: &notes{changes: chat.Recorder{Keep: db.Ledger()}, text: map[int64]string{}, hidden: map[int64]bool{}}}
 	w.World = bottest.New(t, db, []chat.Platform{w.web, w.bare}, func(*bottest.World) []chat.Bot { return []chat.Bot{w.notes.bot()} })
-	err := db.Atomically(t.Context(), func(ctx context.Context) error {
-		d := db.Directory()
+	w.people(t)
+	return w
+}
+
+// people makes the community and its rooms.
+func (w *world) people(t *testing.T) {
+	t.Helper()
+	err := w.DB.Atomically(t.Context(), func(ctx context.Context) error {
+		d := w.DB.Directory()
 		var err error
 		if w.com, err = d.Found(ctx, community.Community{Name: "VET Net", Language: "en", Zone: "Europe/Dublin", Policy: community.PolicyOpen}, bottest.Noon); err != nil {
 			return err
@@ -167,7 +174,6 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w
 }
 
 // event is an event of a person on the web platform.
