@@ -1,5 +1,5 @@
 // Package library is what people can do with every record, whichever section it is of: find it, see
-// it with its trail, take it back.
+// it with its trail, change its description, take it back.
 package library
 
 import (
@@ -31,12 +31,18 @@ type bot struct {
 	views  Views
 	finder Finder
 	trails record.Trails
+	fields []string // all that edit takes, by name
 }
 
-// New makes the bot.
-func New(views Views, finder Finder, trails record.Trails) chat.Bot {
-	b := &bot{views, finder, trails}
-	return chat.Bot{Name: "library", Words: words, Commands: []chat.Command{b.findCommand(), b.showCommand(), b.withdrawCommand()}}
+// New makes the bot. kinds are the views of all bots: what they can edit becomes the arguments of
+// "edit", whose labels are the words library.edit.arg.<name>. views is asked when a command runs.
+func New(views Views, finder Finder, trails record.Trails, kinds ...chat.View) chat.Bot {
+	b := &bot{views: views, finder: finder, trails: trails}
+	edit := b.editCommand(kinds)
+	for _, a := range edit.Args[1:] {
+		b.fields = append(b.fields, a.Name)
+	}
+	return chat.Bot{Name: "library", Words: words, Commands: []chat.Command{b.findCommand(), b.showCommand(), edit, b.withdrawCommand()}}
 }
 
 func (b *bot) showCommand() chat.Command {

@@ -45,6 +45,9 @@ type View struct {
 	// EditArgs are the arguments that edit takes for this letter.
 	EditArgs []Arg
 	Edit     func(ctx context.Context, c *Call, id record.ID) (Reply, error)
+	// Values are what EditArgs are now, as they would be typed, for a form that shows them; a refusal
+	// when the caller may not edit. nil: the form is empty, and what stays empty is left as it is.
+	Values   func(ctx context.Context, c *Call, id record.ID) (Given, error)
 	Withdraw func(ctx context.Context, c *Call, id record.ID, reason string) (Reply, error)
 	Hide     func(ctx context.Context, c *Call, id record.ID, reason string) (Reply, error)
 	// Consented is called when a member has answered (or not answered in time: ConsentNo) whether
@@ -52,6 +55,8 @@ type View struct {
 	Consented func(ctx context.Context, of int64, s record.Subject, member int64, a community.Answer) error
 	// Opened is called when a room was opened for a record of this letter; nil for nothing.
 	Opened func(ctx context.Context, of int64, id record.ID, room community.Room) (Reply, error)
+	// Unhide undoes Hide; nil where that cannot be.
+	Unhide func(ctx context.Context, c *Call, id record.ID) (Reply, error)
 	// Erase removes or pseudonymises what a member left in records of this letter.
 	Erase func(ctx context.Context, of, member int64) error
 	// Export gives everything of a member in records of this letter, as plain values for JSON.

@@ -91,6 +91,23 @@ func (c *Call) Location() *time.Location {
 // Today is the date in the community's zone: deadlines are dates there.
 func (c *Call) Today() text.Date { return text.DateOf(c.Now.In(c.Community.Location())) }
 
+// Without is c as if these arguments had not been given.
+func (c *Call) Without(names ...string) *Call {
+	out := *c
+	out.values, out.Given = make(map[string]value, len(c.values)), make(Given, len(c.Given))
+	for n, v := range c.values {
+		out.values[n] = v
+	}
+	for n, v := range c.Given {
+		out.Given[n] = v
+	}
+	for _, n := range names {
+		delete(out.values, n)
+		delete(out.Given, n)
+	}
+	return &out
+}
+
 // Filled is c with text and yes/no arguments as if they had been given, for trying a command's Run by itself.
 func (c *Call) Filled(texts map[string]string) *Call {
 	out := *c
