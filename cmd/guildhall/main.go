@@ -1,0 +1,4 @@
+// Command guildhall is the community engine: one program for everything.
+package main
+
+func main() {}
