@@ -43,7 +43,10 @@ func (b *Book) Adopt(ctx context.Context, by community.Member, id record.ID, u U
 	var out Applied
 	_, err := b.change(ctx, by.No, by.Community, id, func(ctx context.Context, p *Practice) (string, error) {
 		out = Applied{}
-		if !p.Applicable() || p.Hidden {
+		if err := onView(p, by); err != nil {
+			return "", err
+		}
+		if !p.Applicable() {
 			return "", wrongState(p, "cooperation.adopt.state")
 		}
 		org, err := b.organisation(ctx, by, u.Organisation)

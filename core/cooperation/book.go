@@ -265,9 +265,10 @@ func (b *Book) report(ctx context.Context, p *Practice, what string, by int64, n
 
 // The kinds of work that the book puts into the queue. Each has a Reminder as its body.
 const (
-	KindNext   = "cooperation.next"   // the next reviewer is to be asked
-	KindEffect = "cooperation.effect" // an adoption is asked whether it worked
-	KindCheck  = "cooperation.check"  // an accepted practice is to be checked again
+	KindNext    = "cooperation.next"    // the next reviewer is to be asked
+	KindEffect  = "cooperation.effect"  // an adoption is asked whether it worked
+	KindCheck   = "cooperation.check"   // an accepted practice is to be checked again
+	KindSilence = "cooperation.silence" // a question for consent was not answered in time
 )
 
 // Reminder is the body of a work item about a practice.
@@ -287,10 +288,18 @@ func (b *Book) remind(ctx context.Context, of int64, kind string, m Reminder, du
 }
 
 func mayChange(p *Practice, by community.Member) error {
-	if p.MayChange(by) {
-		return nil
+	if err := onView(p, by); err != nil || p.MayChange(by) {
+		return err
 	}
 	return text.Refuse("cooperation.not_yours", text.Args{"id": text.Record(p.ID.String())})
+}
+
+// onView refuses a practice that was taken off view to all but moderators.
+func onView(p *Practice, by community.Member) error {
+	if p.Hidden && by.Role < community.RoleModerator {
+		return text.Refuse("chat.hidden", nil)
+	}
+	return nil
 }
 
 func moderates(p *Practice, by community.Member) error {

@@ -216,7 +216,7 @@ func (b *Book) Review(ctx context.Context, by community.Member, id record.ID, o 
 		}
 	}
 	return b.reviewing(ctx, by.No, by.Community, id, func(ctx context.Context, p *Practice, _ *Reviewing) (string, error) {
-		if err := b.mayReview(ctx, p, by); err != nil {
+		if err := b.MayReview(ctx, p, by); err != nil {
 			return "", err
 		}
 		r := Review{Practice: p.ID, Round: p.Round, Member: by.No, Organisation: by.Organisation, Verdict: o.Verdict, Comment: comment,
@@ -249,8 +249,11 @@ func (b *Book) settle(ctx context.Context, p *Practice, member int64, o Outcome)
 	return nil
 }
 
-// mayReview refuses whoever may not review p now.
-func (b *Book) mayReview(ctx context.Context, p *Practice, by community.Member) error {
+// MayReview refuses whoever may not review p now, with the same sentences as Review.
+func (b *Book) MayReview(ctx context.Context, p *Practice, by community.Member) error {
+	if err := onView(p, by); err != nil {
+		return err
+	}
 	args := text.Args{"id": text.Record(p.ID.String())}
 	switch {
 	case by.No == p.Author || by.No == p.Steward:
