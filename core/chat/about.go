@@ -18,16 +18,17 @@ type About struct {
 	For     AccountID // who may press it: somebody else might not be able to see the message
 }
 
-// About is the message that c is about, else the one that its command was written in, for a button
-// that goes on with it; nil when there is none.
+// About is the message that c is about, else the one in which its command came with files, for a
+// button that goes on with it; nil when there is none.
 func (c *Call) About() *About {
-	if t := c.Target; t != nil {
-		return &About{Where: t.Where, Message: t.Message, Starts: t.Starts, For: c.Event.From.Account}
+	t := c.Target
+	if t == nil {
+		t = ownMessage(c.Event)
 	}
-	if c.Event.Kind != Said || c.Event.Message == "" {
+	if t == nil {
 		return nil
 	}
-	return &About{Where: c.Event.Where, Message: c.Event.Message, For: c.Event.From.Account}
+	return &About{Where: t.Where, Message: t.Message, Starts: t.Starts, For: c.Event.From.Account}
 }
 
 // aboutMark stands before the message that a button is about, at the end of the line behind its key.

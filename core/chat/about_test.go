@@ -108,6 +108,25 @@ func TestAnOfferKeepsTheMessageItIsAbout(t *testing.T) {
 	}
 }
 
+func TestAQuestionKeepsTheMessageThatCameWithFiles(t *testing.T) {
+	t.Parallel()
+	w, _ := newKeeper(t)
+	say := func(thread chat.ThreadID, line string, files ...chat.FileRef) {
+		ev := w.event(chat.Said, "bea")
+		ev.Where = chat.Address{Platform: "bare", Space: "hall", Room: "bare-help", Thread: thread}
+		ev.Can, ev.Text, ev.Addressed, ev.Files = chat.Carry{}, line, thread == "", files
+		w.Handle(ev)
+		w.Drain()
+	}
+	say("", "keep", chat.FileRef{ID: "f", Name: "rubric.pdf"})
+	say("said1", "Rubric")
+	say("said1", "good")
+	all := w.bare.Shows()
+	if got := all[len(all)-1]; got != "bare-help/said1: Rubric, good: “keep” of bea" {
+		t.Error(got)
+	}
+}
+
 func TestWhatIsWorthAskingIsAskedAfterWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	w, _ := newKeeper(t)

@@ -40,10 +40,24 @@ func (e *Engine) ask(ctx context.Context, s *scene, o *outcome, u use, c *Call, 
 		}
 	}
 	st := asked{Command: u.cmd.Path, Given: u.given, Names: names, Target: c.Target, Files: s.ev.Files, Of: s.community.ID}
+	for _, a := range u.cmd.Args {
+		st.Files = append(st.Files, s.ev.GivenFiles[a.Name]...)
+	}
+	if t := ownMessage(s.ev); st.Target == nil && u.cmd.Target == AnyMessage {
+		st.Target = t
+	}
 	if forms {
 		return e.askForm(ctx, s, u, c, st, problems)
 	}
 	return e.askQuestion(ctx, s, o, u, c, st, problems)
+}
+
+// ownMessage is the message in which a command came with files; nil where it came otherwise.
+func ownMessage(ev Event) *Target {
+	if ev.Kind != Said || ev.Message == "" || len(ev.Files) == 0 {
+		return nil
+	}
+	return &Target{Where: ev.Where, Message: ev.Message, Text: ev.Text, From: ev.From, At: ev.At, Files: ev.Files}
 }
 
 // askFor is ask as a command's reply wants it. taken is true when the command has taken the event.

@@ -26,6 +26,7 @@ type Call struct {
 	Now       time.Time
 
 	values map[string]value
+	linker Linker // of the platform; nil where it makes no permalinks
 }
 
 // value is an argument that has been understood.
@@ -73,8 +74,12 @@ func (c *Call) Source() record.Source {
 	if c.Target != nil {
 		at, msg = c.Target.Where, c.Target.Message
 	}
-	return record.Source{Platform: string(at.Platform), Space: string(at.Space), Room: string(at.Room),
+	out := record.Source{Platform: string(at.Platform), Space: string(at.Space), Room: string(at.Room),
 		Thread: string(at.Thread), Message: string(msg)}
+	if c.linker != nil && msg != "" {
+		out.URL = text.SafeURL(c.linker.Link(at, msg))
+	}
+	return out
 }
 
 // With is what was given, with name set to value: for a button that repeats the call.

@@ -407,7 +407,8 @@ func (e *Engine) moved(ctx context.Context, s *scene) error {
 
 // call is a call with what the scene knows.
 func (e *Engine) call(s *scene) *Call {
-	return &Call{Event: s.ev, Platform: s.info, Community: s.community, Space: s.space, Room: s.room, Member: s.member,
+	linker, _ := s.platform.(Linker)
+	return &Call{linker: linker, Event: s.ev, Platform: s.info, Community: s.community, Space: s.space, Room: s.room, Member: s.member,
 		Thread: s.followed, Lang: e.readerLang(s.member, s.community, s.ev.From.Locale), Target: s.ev.Target, Now: e.now(), Given: Given{}}
 }
 
