@@ -30,7 +30,7 @@ async function press(at, key, chosen) {
   const post = at.closest(".post");
   await busy(at, async () => {
     const result = await action("press", { message: post ? post.dataset.id : "home", key, chosen });
-    came(result, post && post.closest(".posts").dataset.part);
+    came(result);
     if (!post) live.home();
   });
 }

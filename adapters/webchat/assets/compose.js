@@ -6,6 +6,9 @@ import { editLast } from "./menu.js";
 
 let came = () => {};
 
+// coarse says that one writes with a keyboard on the screen, where Enter begins a line.
+const coarse = () => matchMedia("(pointer: coarse)").matches;
+
 // What is written and not sent is kept for as long as the tab is open, by person and place.
 const place = (form) => "draft/" + me() + "/" + form.dataset.room + "/" + form.dataset.thread;
 const box = (form) => form.querySelector("textarea");
@@ -119,7 +122,7 @@ function typed(event) {
   const area = event.target;
   const form = area.closest(".composer");
   if (!form || suggest.key(event) || event.isComposing) return;
-  if (event.key === "Enter" && !event.shiftKey && !event.altKey && matchMedia("(pointer: fine)").matches) {
+  if (event.key === "Enter" && !event.shiftKey && !event.altKey && !coarse()) {
     event.preventDefault();
     send(form);
   } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
@@ -138,6 +141,10 @@ export function begin(whenCame) {
     send(event.target);
   });
   document.addEventListener("keydown", (event) => event.target.matches(".composer textarea") && typed(event));
+  // What presses keys for people may send the character all the same.
+  document.addEventListener("keypress", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !coarse() && event.target.matches(".composer textarea, .edit textarea")) event.preventDefault();
+  });
   document.addEventListener("input", (event) => {
     if (!event.target.matches(".composer textarea")) return;
     grow(event.target);

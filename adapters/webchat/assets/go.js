@@ -51,7 +51,7 @@ function put(fresh, focus) {
   if (!focus) return;
   if (opened) document.getElementById("answer")?.focus();
   else if (hadThread && same) document.querySelector(`#main .post[data-id="${CSS.escape(hadThread)}"] .replies`)?.focus({ preventScroll: true });
-  else if (matchMedia("(pointer: fine)").matches) document.getElementById("write")?.focus();
+  else if (!matchMedia("(pointer: coarse)").matches) document.getElementById("write")?.focus();
   else document.getElementById("main").focus();
 }
 
