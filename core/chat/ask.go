@@ -78,7 +78,7 @@ func (e *Engine) askFor(ctx context.Context, s *scene, o *outcome, f *FormFor, t
 }
 
 func (e *Engine) askForm(ctx context.Context, s *scene, u use, c *Call, st asked, problems []*text.Refusal) (Answer, error) {
-	f := Form{Key: rand.Text(), Title: e.formWords(c.Lang, u.cmd, "title", ".button"), Submit: e.formWords(c.Lang, u.cmd, "submit", ".button")}
+	f := Form{Key: rand.Text(), Command: u.cmd.Path, Title: e.formWords(c.Lang, u.cmd, "title", ".button"), Submit: e.formWords(c.Lang, u.cmd, "submit", ".button")}
 	for _, a := range u.cmd.Args {
 		if a.NoForm || !wanted(a, st.Names) || !e.words.Has(u.cmd.Text+".arg."+a.Name) {
 			continue

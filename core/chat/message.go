@@ -119,11 +119,12 @@ type Attachment struct {
 
 // Form asks for a command's missing arguments.
 type Form struct {
-	Key    string // given back in Submitted
-	Title  string
-	Intro  []text.Rich
-	Submit string // the label of the button that sends it
-	Inputs []Input
+	Key     string // given back in Submitted
+	Command string // the path of the command it is for, to complete its arguments with
+	Title   string
+	Intro   []text.Rich
+	Submit  string // the label of the button that sends it
+	Inputs  []Input
 }
 
 // Input is one question of a form.
