@@ -140,7 +140,7 @@ func (c *Command) given(line string) (g Given, over string) {
 			}
 			g[a.Name] = strings.TrimSpace(rejoin(line, free[place:], rest))
 			place = len(free)
-		case !a.Required && !w.quoted && !fits(a, w.text):
+		case !a.Required && (!w.quoted || bare(a)) && !fits(a, w.text):
 			continue // an argument that may be left out does not take what cannot be meant for it
 		default:
 			g[a.Name] = w.text
@@ -162,6 +162,9 @@ func takes(a Arg) bool {
 	}
 	return false
 }
+
+// bare says whether nobody would quote what is meant for an argument.
+func bare(a Arg) bool { return a.Kind == Record || a.Kind == Number || a.Kind == Link }
 
 // fits says whether a bare word can be meant for an argument at all.
 func fits(a Arg, s string) bool {
