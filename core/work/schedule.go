@@ -30,6 +30,42 @@ func (s Schedule) Item() Item {
 	return New(s.Kind, "", s.Name+"/"+s.Period, Tick{Name: s.Name, Period: s.Period, Due: s.Due}).In(s.Community)
 }
 
+// Plan is the schedule with the first time after t at which it is due in a period that it has not
+// done. An error for a rule that is never due and for a zone that nobody knows.
+func (s Schedule) Plan(t time.Time) (Schedule, error) {
+	loc, err := time.LoadLocation(s.Zone)
+	if err != nil {
+		return s, fmt.Errorf("plan %s: %w", s.Name, err)
+	}
+	if err := s.Rule.Check(); err != nil {
+		return s, fmt.Errorf("plan %s: %w", s.Name, err)
+	}
+	due, period := s.Rule.Next(t, loc)
+	if period == s.Last {
+		due, period = s.Rule.Next(due, loc)
+	}
+	s.Due, s.Period = due, period
+	return s, nil
+}
+
+// Take is what becomes of a schedule that is due: done is the schedule at its latest time that has
+// come, whose Item is to be queued, and next how it goes on. Of several periods that nobody worked,
+// because the program did not run, the latest stands for all.
+func (s Schedule) Take(now time.Time) (done, next Schedule, err error) {
+	done = s
+	for {
+		next = done
+		next.Last = done.Period
+		if next, err = next.Plan(done.Due); err != nil {
+			return s, s, err
+		}
+		if next.Due.After(now) {
+			return done, next, nil
+		}
+		done = next
+	}
+}
+
 // Pace is how often a rule comes round.
 type Pace string
 

@@ -83,6 +83,54 @@ func TestRulesThatAreRefused(t *testing.T) {
 	}
 }
 
+func at(t *testing.T, s string) time.Time {
+	t.Helper()
+	v, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func TestScheduleTakesTheLatestThatWasMissed(t *testing.T) {
+	t.Parallel()
+	s := Schedule{Community: 3, Name: "digest/hall", Kind: "digest", Zone: "Europe/Rome", Rule: Rule{Pace: Weekly, Day: time.Tuesday, Hour: 9}}
+	s, err := s.Plan(at(t, "2027-03-01T10:00:00Z"))
+	if err != nil || s.Period != "2027-W09" {
+		t.Fatal(s, err)
+	}
+	done, next, err := s.Take(s.Due)
+	if err != nil || done.Period != "2027-W09" || next.Period != "2027-W10" || next.Last != "2027-W09" {
+		t.Error(done, next, err)
+	}
+	done, next, err = s.Take(at(t, "2027-04-01T00:00:00Z"))
+	if err != nil || done.Period != "2027-W13" || next.Period != "2027-W14" || next.Last != "2027-W13" {
+		t.Error(done, next, err)
+	}
+	if it := done.Item(); it.Key != "digest/hall/2027-W13" || it.Community != 3 || it.Kind != "digest" {
+		t.Error(it)
+	}
+}
+
+func TestScheduleNeverRepeatsAPeriod(t *testing.T) {
+	t.Parallel()
+	s := Schedule{Name: "d", Rule: Rule{Pace: Weekly, Day: time.Friday, Hour: 9}, Last: "2027-W09"}
+	// It was done on Tuesday of this week, and now it is set to Friday.
+	s, err := s.Plan(at(t, "2027-03-03T00:00:00Z"))
+	if err != nil || s.Period != "2027-W10" {
+		t.Error(s, err)
+	}
+}
+
+func TestSchedulesThatAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, s := range []Schedule{{Rule: Rule{Pace: Weekly}, Zone: "Europe/Nowhere"}, {}, {Rule: Rule{Pace: Weekly}, Zone: "../../etc/passwd"}} {
+		if got, err := s.Plan(time.Now()); err == nil {
+			t.Errorf("%+v", got)
+		}
+	}
+}
+
 func TestEndsHaveWords(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
