@@ -52,6 +52,7 @@ CREATE TABLE card (
     queued       BIGINT NOT NULL, -- how often it was marked since it was settled
     round        BIGINT NOT NULL,
     gone         BOOLEAN NOT NULL,
+    listed       BIGINT NOT NULL, -- the day in whose list it stands instead; 0: none yet, -1: never
     PRIMARY KEY (community_id, subject, platform, room, thread)
 );
 CREATE INDEX card_message ON card (platform, room, message);

@@ -1,7 +1,9 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"guildhall/core/chat"
@@ -16,13 +18,13 @@ var _ chat.Cards = Cards{}
 // Cards are the cards of this database.
 func (db *DB) Cards() Cards { return Cards{db} }
 
-const cardColumns = `community_id, subject, platform, space, room, thread, message, starts, shown, queued, round, gone, posted`
+const cardColumns = `community_id, subject, platform, space, room, thread, message, starts, shown, queued, round, gone, posted, listed`
 
 func scanCard(scan func(...any) error) (c chat.CardRow, err error) {
 	var subject string
 	var posted int64
 	if err := scan(&c.Community, &subject, &c.At.Platform, &c.At.Space, &c.At.Room, &c.At.Thread, &c.Message, &c.Starts, &c.Shown,
-		&c.Queued, &c.Round, &c.Gone, &posted); err != nil {
+		&c.Queued, &c.Round, &c.Gone, &posted, &c.Listed); err != nil {
 		return c, err
 	}
 	c.Posted = instant(posted)
@@ -33,7 +35,7 @@ func scanCard(scan func(...any) error) (c chat.CardRow, err error) {
 // Mark implements chat.Cards.
 func (c Cards) Mark(ctx context.Context, of int64, s record.Subject, at chat.Address) (bool, error) {
 	var queued int64
-	_, err := c.db.writeOne(ctx, `INSERT INTO card (`+cardColumns+`) VALUES ($1, $2, $3, $4, $5, $6, '', '', '', 1, 0, FALSE, 0)
+	_, err := c.db.writeOne(ctx, `INSERT INTO card (`+cardColumns+`) VALUES ($1, $2, $3, $4, $5, $6, '', '', '', 1, 0, FALSE, 0, 0)
 		ON CONFLICT (community_id, subject, platform, room, thread) DO UPDATE SET queued = card.queued + 1 RETURNING queued`,
 		[]any{of, s.String(), string(at.Platform), string(at.Space), string(at.Room), string(at.Thread)}, &queued)
 	return queued == 1, err
@@ -61,11 +63,11 @@ func (c Cards) Card(ctx context.Context, of int64, s record.Subject, at chat.Add
 // Settle implements chat.Cards.
 func (c Cards) Settle(ctx context.Context, row chat.CardRow) (bool, error) {
 	var left int64
-	_, err := c.db.writeOne(ctx, `UPDATE card SET message = $6, starts = $7, shown = $8, posted = $9, gone = $10, round = round + 1,
+	_, err := c.db.writeOne(ctx, `UPDATE card SET message = $6, starts = $7, shown = $8, posted = $9, gone = $10, round = round + 1, listed = $12,
 		queued = CASE WHEN queued = $11 THEN 0 ELSE 1 END
 		WHERE community_id = $1 AND subject = $2 AND platform = $3 AND room = $4 AND thread = $5 RETURNING queued`,
 		[]any{row.Community, row.Subject.String(), string(row.At.Platform), string(row.At.Room), string(row.At.Thread), string(row.Message),
-			string(row.Starts), row.Shown, micros(row.Posted), row.Gone, row.Queued}, &left)
+			string(row.Starts), row.Shown, micros(row.Posted), row.Gone, row.Queued, row.Listed}, &left)
 	return left > 0, err
 }
 
@@ -109,7 +111,28 @@ func (c Cards) Followed(ctx context.Context, p chat.PlatformID, r chat.RoomID, t
 // Today implements chat.Cards.
 func (c Cards) Today(ctx context.Context, of int64, p chat.PlatformID, r chat.RoomID, t time.Time) (int, error) {
 	var n int64
-	_, err := c.db.one(ctx, `SELECT COUNT(*) FROM card WHERE community_id = $1 AND platform = $2 AND room = $3 AND posted >= $4 AND subject NOT LIKE '%.%'`,
+	_, err := c.db.one(ctx, `SELECT COUNT(*) FROM card WHERE community_id = $1 AND platform = $2 AND room = $3 AND posted >= $4 AND subject NOT LIKE '%.%' AND subject NOT LIKE 'Z%'`,
 		[]any{of, string(p), string(r), micros(t)}, &n)
 	return int(n), err
+}
+
+// Listed implements chat.Cards.
+func (c Cards) Listed(ctx context.Context, of int64, p chat.PlatformID, r chat.RoomID, day int64) (out []record.ID, err error) {
+	rows, err := c.rows(ctx, `WHERE community_id = $1 AND platform = $2 AND room = $3 AND listed = $4`, of, string(p), string(r), day)
+	for _, row := range rows {
+		out = append(out, row.Subject.ID)
+	}
+	slices.SortFunc(out, func(a, b record.ID) int { return cmp.Or(cmp.Compare(a.Letter, b.Letter), cmp.Compare(a.No, b.No)) })
+	return out, err
+}
+
+// Unlist implements chat.Cards.
+func (c Cards) Unlist(ctx context.Context, of int64, s record.Subject, at chat.Address) (day int64, err error) {
+	row, ok, err := c.Card(ctx, of, s, at)
+	if err != nil || !ok || row.Listed <= 0 {
+		return 0, err
+	}
+	_, err = c.db.exec(ctx, `UPDATE card SET listed = -1 WHERE community_id = $1 AND subject = $2 AND platform = $3 AND room = $4 AND thread = $5`,
+		of, s.String(), string(at.Platform), string(at.Room), string(at.Thread))
+	return row.Listed, err
 }

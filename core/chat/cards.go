@@ -182,10 +182,19 @@ func (e *Engine) showCard(ctx context.Context, it work.Item) (func(context.Conte
 	if err != nil {
 		return nil, err
 	}
-	if hidden {
+	full, err := e.full(ctx, row)
+	switch {
+	case err != nil:
+		return nil, err
+	case hidden:
 		err = e.removeCard(ctx, pf, &row)
-	} else {
+	case full:
+		row.Listed = e.dayOf(ctx, row)
+	default:
 		err = e.putCard(ctx, pf, &row, m, it)
+	}
+	if errors.Is(err, errListed) {
+		return func(ctx context.Context) error { return e.openFirst(ctx, row) }, nil
 	}
 	if err != nil {
 		return nil, err
@@ -234,6 +243,9 @@ func (e *Engine) putCard(ctx context.Context, pf Platform, row *CardRow, m Messa
 		parent, ok, err := e.store.Cards.Card(ctx, row.Community, record.Subject{ID: row.Subject.ID}, row.At)
 		if err != nil {
 			return err
+		}
+		if ok && parent.Message == "" && parent.Listed > 0 {
+			return errListed
 		}
 		if !ok || parent.Starts == "" {
 			return work.Dead(fmt.Errorf("%s has no thread there", row.Subject.ID))
@@ -292,6 +304,11 @@ func (e *Engine) settleCard(ctx context.Context, view View, row CardRow) error {
 		at.Thread = row.Starts
 		if err := e.store.Cards.Follow(ctx, row.Community, at, row.Subject.ID); err != nil {
 			return fmt.Errorf("follow a thread: %w", err)
+		}
+	}
+	if row.Listed > 0 {
+		if err := e.markCard(ctx, row.Community, dayList(row.Listed), row.At); err != nil {
+			return err
 		}
 	}
 	if again {

@@ -100,6 +100,15 @@ func (e *Engine) sendPost(ctx context.Context, it work.Item) (func(context.Conte
 		if err != nil {
 			return nil, err
 		}
+		if ok && card.Message == "" && card.Listed > 0 {
+			return func(ctx context.Context) error {
+				if err := e.unlist(ctx, l.Of, l.Thread, l.To); err != nil {
+					return err
+				}
+				again := e.letterItem(l, it.Key+"/opened") // behind the card, in the same lane
+				return e.store.Queue.Add(ctx, again)
+			}, nil
+		}
 		if !ok || card.Starts == "" {
 			return nil, work.Dead(fmt.Errorf("%s has no thread there", l.Thread))
 		}

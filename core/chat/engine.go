@@ -94,7 +94,8 @@ func New(o Options) (*Engine, error) {
 		e.platforms[info.ID] = p
 		infos = append(infos, info)
 	}
-	var commands []Command
+	e.views[record.DayList] = e.dayView()
+	commands := []Command{e.openCommand()}
 	for _, b := range o.Bots {
 		if b.Words != nil {
 			sources = append(sources, b.Words)

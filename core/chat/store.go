@@ -122,6 +122,7 @@ type CardRow struct {
 	Round     int64  // how often it was settled
 	Gone      bool   // removed by somebody: not posted again
 	Posted    time.Time
+	Listed    int64 // the day (since 1970) in whose list it stands instead; 0: none yet, -1: never
 }
 
 // Cards keeps live messages, and the threads that belong to records.
@@ -140,6 +141,10 @@ type Cards interface {
 	Followed(ctx context.Context, p PlatformID, r RoomID, t ThreadID) (of int64, id record.ID, ok bool, err error)
 	// Today counts the cards of records that were posted to a room since t.
 	Today(ctx context.Context, of int64, p PlatformID, r RoomID, t time.Time) (int, error)
+	// Listed are the records that stand in a day's list of a room, by letter and number.
+	Listed(ctx context.Context, of int64, p PlatformID, r RoomID, day int64) ([]record.ID, error)
+	// Unlist takes a card out of the list that it stands in, for good; day is 0 when it stood in none.
+	Unlist(ctx context.Context, of int64, s record.Subject, at Address) (day int64, err error)
 }
 
 // Todos keeps what waits for a person.

@@ -21,6 +21,11 @@ type ID struct {
 // and partnerships.
 const Letters = "HRCPSG"
 
+// DayList is the letter of what is no record but has a live message of its own: the list of those
+// records of one day that have no card in a room, because the room has had enough. Its number is the
+// day, counted from 1970. Nobody can type it.
+const DayList byte = 'Z'
+
 // ErrNotAnID says that a text is not a record's id.
 var ErrNotAnID = errors.New("not a record's id")
 
@@ -71,6 +76,13 @@ func (s Subject) String() string {
 // ParseSubject reads what String wrote.
 func ParseSubject(s string) (Subject, error) {
 	head, tail, found := strings.Cut(s, ".")
+	if day, ok := strings.CutPrefix(s, string(rune(DayList))); ok {
+		n, err := strconv.ParseInt(day, 10, 64)
+		if err != nil || n <= 0 {
+			return Subject{}, ErrNotAnID
+		}
+		return Subject{ID: ID{Letter: DayList, No: n}}, nil
+	}
 	id, err := Parse(head)
 	if err != nil || !found {
 		return Subject{ID: id}, err
