@@ -300,6 +300,13 @@ func (d Directory) NoteDirect(ctx context.Context, of int64, p chat.PlatformID, 
 	return err
 }
 
+// AllowDirect implements chat.Directory. A refusal from before is forgotten.
+func (d Directory) AllowDirect(ctx context.Context, of int64, p chat.PlatformID, a chat.AccountID, may bool) error {
+	_, err := d.db.exec(ctx, `UPDATE account SET may_write = $4, refused = FALSE WHERE community_id = $1 AND platform = $2 AND account = $3`,
+		of, string(p), string(a), may)
+	return err
+}
+
 // SetRole gives a member a role.
 func (d Directory) SetRole(ctx context.Context, of, no int64, r community.Role) error {
 	_, err := d.db.exec(ctx, `UPDATE member SET role = $3 WHERE community_id = $1 AND number = $2`, of, no, r.String())

@@ -205,6 +205,12 @@ func (e *Engine) mention(ctx context.Context, pf Platform, l letter, it work.Ite
 		}
 		say := Say{Lines: []Phrase{P("chat.waiting", text.Args{"who": text.Person{Member: member.No, Name: member.Name}})},
 			Ping: []int64{member.No}}
+		if e.table.byPath["help"] != nil {
+			say.Buttons = append(say.Buttons, Press{Command: "help", Label: "chat.see"})
+		}
+		if pf.Platform().LeaveFirst {
+			say.Buttons = append(say.Buttons, Press{Command: "write me"})
+		}
 		m, err := e.compose(ctx, e.voiceIn(room, com, pf.Platform()), say, card.At.Platform, 0)
 		if err != nil {
 			return err

@@ -95,7 +95,7 @@ func New(o Options) (*Engine, error) {
 		infos = append(infos, info)
 	}
 	e.views[record.DayList] = e.dayView()
-	commands := []Command{e.openCommand()}
+	commands := []Command{e.openCommand(), e.writeCommand()}
 	for _, b := range o.Bots {
 		if b.Words != nil {
 			sources = append(sources, b.Words)

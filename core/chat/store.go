@@ -50,6 +50,8 @@ type Directory interface {
 	MoveRoom(ctx context.Context, p PlatformID, from, to RoomID) error
 	CloseRoom(ctx context.Context, p PlatformID, r RoomID) error
 	NoteDirect(ctx context.Context, of int64, p PlatformID, a AccountID, room RoomID, refused bool) error
+	// AllowDirect notes that a person may be written to directly, or no more.
+	AllowDirect(ctx context.Context, of int64, p PlatformID, a AccountID, may bool) error
 }
 
 // Inbox remembers events, so that a repeat has no second effect.
