@@ -3,6 +3,8 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strconv"
 
 	"guildhall/core/community"
 	"guildhall/core/text"
@@ -60,4 +62,98 @@ func (d Directory) SetMember(ctx context.Context, m community.Member) error {
 		return fmt.Errorf("keep a profile: %w", err)
 	}
 	return nil
+}
+
+var _ community.Organisations = Directory{}
+
+// OrganisationCalled implements community.Organisations.
+func (d Directory) OrganisationCalled(ctx context.Context, of int64, name string) (community.Organisation, bool, error) {
+	return d.organisationCalled(ctx, of, name)
+}
+
+// LockOrganisation implements community.Organisations.
+func (d Directory) LockOrganisation(ctx context.Context, of, no int64) (community.Organisation, int64, bool, error) {
+	return d.organisation(ctx, `number = $2`+d.db.forUpdate(), of, no)
+}
+
+// SetOrganisation implements community.Organisations.
+func (d Directory) SetOrganisation(ctx context.Context, of int64, o community.Organisation) error {
+	_, err := d.db.exec(ctx, `UPDATE organisation SET name = $3, folded = $4, country = $5, kind = $6, site = $7, confirmed = $8
+		WHERE community_id = $1 AND number = $2`, of, o.No, o.Name, text.Fold(o.Name), o.Country, o.Kind, o.Site, o.Confirmed)
+	return err
+}
+
+// MergeOrganisation implements community.Organisations. What was merged away counts nowhere, also
+// where both had adopted the same practice and each keeps what it said about it. Its name finds the
+// other from now on.
+func (d Directory) MergeOrganisation(ctx context.Context, of, from, into int64) error {
+	for _, table := range []string{"member", "resource_use", "practice", "practice_review"} {
+		if _, err := d.db.exec(ctx, `UPDATE `+table+` SET organisation = $3 WHERE community_id = $1 AND organisation = $2`, of, from, into); err != nil {
+			return fmt.Errorf("move %s: %w", table, err)
+		}
+	}
+	if _, err := d.db.exec(ctx, `UPDATE adoption SET organisation = $3 WHERE community_id = $1 AND organisation = $2 AND NOT EXISTS
+		(SELECT 1 FROM adoption b WHERE b.community_id = $1 AND b.practice = adoption.practice AND b.organisation = $3)`, of, from, into); err != nil {
+		return fmt.Errorf("move adoptions: %w", err)
+	}
+	theirs, err := d.Contacts(ctx, of, from)
+	if err != nil {
+		return err
+	}
+	ours, err := d.Contacts(ctx, of, into)
+	if err != nil {
+		return err
+	}
+	for _, no := range theirs {
+		if !slices.Contains(ours, no) {
+			ours = append(ours, no)
+		}
+	}
+	if err := d.SetContacts(ctx, of, into, ours); err != nil {
+		return err
+	}
+	_, err = d.db.exec(ctx, `UPDATE organisation SET merged_into = $3, confirmed = FALSE, contacts = '' WHERE community_id = $1 AND (number = $2 OR merged_into = $2)`,
+		of, from, into)
+	return err
+}
+
+// ListOrganisations implements community.Organisations.
+func (d Directory) ListOrganisations(ctx context.Context, of int64) (out []community.Listed, err error) {
+	err = d.db.each(ctx, `SELECT o.number, o.name, o.country, o.kind, o.site, o.confirmed,
+		(SELECT COUNT(*) FROM member m WHERE m.community_id = o.community_id AND m.organisation = o.number AND m.erased = FALSE)
+		FROM organisation o WHERE o.community_id = $1 AND o.merged_into = 0 ORDER BY o.folded, o.number`, []any{of}, func(scan func(...any) error) error {
+		var l community.Listed
+		var members int64
+		err := scan(&l.No, &l.Name, &l.Country, &l.Kind, &l.Site, &l.Confirmed, &members)
+		l.Members = int(members)
+		out = append(out, l)
+		return err
+	})
+	return out, err
+}
+
+// Contacts implements community.Organisations: numbers of members.
+func (d Directory) Contacts(ctx context.Context, of, no int64) (out []int64, err error) {
+	var list string
+	if _, err := d.db.one(ctx, `SELECT contacts FROM organisation WHERE community_id = $1 AND number = $2`, []any{of, no}, &list); err != nil {
+		return nil, fmt.Errorf("read contacts: %w", err)
+	}
+	for _, s := range words(list) {
+		n, err := strconv.ParseInt(s, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("read contacts: %w", err)
+		}
+		out = append(out, n)
+	}
+	return out, nil
+}
+
+// SetContacts implements community.Organisations.
+func (d Directory) SetContacts(ctx context.Context, of, no int64, members []int64) error {
+	list := make([]string, len(members))
+	for i, m := range members {
+		list[i] = strconv.FormatInt(m, 10)
+	}
+	_, err := d.db.exec(ctx, `UPDATE organisation SET contacts = $3 WHERE community_id = $1 AND number = $2`, of, no, unwords(list))
+	return err
 }

@@ -8,12 +8,15 @@ import (
 	"guildhall/core/community"
 )
 
-const spaceColumns = `community_id, platform, space, name, noise, topics, joined, has_left`
+const spaceColumns = `community_id, platform, space, name, noise, topics, joined, has_left, later`
 
 func scanSpace(scan func(...any) error) (s community.Space, err error) {
-	var noise, topics string
+	var noise, topics, later string
 	var joined int64
-	err = scan(&s.Community, &s.Platform, &s.ID, &s.Name, &noise, &topics, &joined, &s.Left)
+	err = scan(&s.Community, &s.Platform, &s.ID, &s.Name, &noise, &topics, &joined, &s.Left, &later)
+	for _, x := range words(later) {
+		s.Later = append(s.Later, community.Section(x))
+	}
 	s.Noise, s.Topics, s.Joined = community.Noise(noise), words(topics), instant(joined)
 	return s, err
 }
@@ -42,10 +45,10 @@ func (d Directory) Spaces(ctx context.Context, of int64) (out []community.Space,
 
 // AddSpace keeps a space (again: updates it).
 func (d Directory) AddSpace(ctx context.Context, s community.Space) error {
-	_, err := d.db.exec(ctx, `INSERT INTO space (`+spaceColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+	_, err := d.db.exec(ctx, `INSERT INTO space (`+spaceColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (community_id, platform, space) DO UPDATE SET name = excluded.name, noise = excluded.noise,
-		topics = excluded.topics, has_left = excluded.has_left`,
-		s.Community, s.Platform, s.ID, s.Name, string(s.Noise), unwords(s.Topics), micros(s.Joined), s.Left)
+		topics = excluded.topics, has_left = excluded.has_left, later = excluded.later`,
+		s.Community, s.Platform, s.ID, s.Name, string(s.Noise), unwords(s.Topics), micros(s.Joined), s.Left, unwords(s.Later))
 	if err != nil {
 		return fmt.Errorf("add space: %w", err)
 	}
@@ -89,13 +92,13 @@ func (d Directory) Rooms(ctx context.Context, of int64) (out []community.Room, e
 	return out, err
 }
 
-// AddRoom implements chat.Directory.
+// AddRoom implements chat.Directory. That a moderator agreed to what an encrypted room means stays.
 func (d Directory) AddRoom(ctx context.Context, r community.Room) error {
 	_, err := d.db.exec(ctx, `INSERT INTO room (community_id, platform, room, space, name, sections, record, opened, archived, language,
 		encrypted, agreed, post_only, greeted) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0)
 		ON CONFLICT (community_id, platform, room) DO UPDATE SET name = excluded.name, sections = excluded.sections,
 		record = excluded.record, archived = excluded.archived, language = excluded.language, encrypted = excluded.encrypted,
-		agreed = excluded.agreed, post_only = excluded.post_only`,
+		agreed = (room.agreed OR excluded.agreed), post_only = excluded.post_only`,
 		r.Community, r.Platform, r.ID, r.Space, r.Name, unwords(r.Sections), r.Record, r.Opened, r.Archived, r.Language, r.Encrypted,
 		r.Agreed, r.PostOnly)
 	if err != nil {

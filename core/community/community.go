@@ -102,8 +102,9 @@ type Space struct {
 	ID        string // opaque, the adapter's
 	Name      string
 	Noise     Noise
-	Topics    []string // for NoiseTopics
-	Left      bool     // it has left the community; its rows stay for the trail
+	Topics    []string  // for NoiseTopics
+	Later     []Section // whose rooms are made once they are needed
+	Left      bool      // it has left the community; its rows stay for the trail
 	Joined    time.Time
 }
 
