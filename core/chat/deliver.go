@@ -23,6 +23,7 @@ func (e *Engine) Kinds() []work.Kind {
 		{Name: "chat.open", Run: e.observed("open", e.openRoom), Outside: true},
 		{Name: "chat.close", Run: e.observed("close", e.closeRoom), Outside: true},
 		{Name: "chat.bring", Run: e.observed("bring", e.bring), Outside: true},
+		{Name: "chat.home", Run: e.observed("home", e.showHome), Outside: true, Attempts: 3},
 		{Name: "chat.timeout", Run: e.timeout},
 	}
 	for _, j := range e.jobs {

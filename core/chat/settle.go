@@ -67,6 +67,9 @@ func (e *Engine) settleRest(ctx context.Context, of *community.Community, s *sce
 		if err := e.store.Todos.DoneTodo(ctx, of.ID, d.Member, d.Key); err != nil {
 			return fmt.Errorf("settle a to-do: %w", err)
 		}
+		if err := e.homeChanged(ctx, of.ID, d.Member, origin+"/"+d.Key); err != nil {
+			return err
+		}
 	}
 	return e.settleRooms(ctx, of.ID, r, origin)
 }
@@ -330,6 +333,11 @@ func (e *Engine) postMember(ctx context.Context, of int64, p Post, no int64, key
 	}
 	if err := e.todo(ctx, of, no, p, m); err != nil {
 		return err
+	}
+	if p.Todo != "" {
+		if err := e.homeChanged(ctx, of, no, key); err != nil {
+			return err
+		}
 	}
 	if on.ID == "" || member.Stopped {
 		return nil
