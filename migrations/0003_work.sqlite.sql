@@ -38,7 +38,7 @@ CREATE TABLE lane (
     slot         BIGINT NOT NULL  -- the moment that its budget has reserved for it; 0: none
 );
 CREATE UNIQUE INDEX lane_name ON lane (community_id, name);
-CREATE INDEX lane_due ON lane (kind, due);
+CREATE INDEX lane_due ON lane (kind, due, id);
 
 -- The pace at which something may be used, for all that share this database.
 CREATE TABLE budget (

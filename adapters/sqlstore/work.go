@@ -113,10 +113,12 @@ func (w Work) lanes(ctx context.Context, items []work.Item, now int64) (all map[
 			first = append(first, it)
 		}
 	}
-	// One order for all, so that two that add do not wait for each other.
-	slices.SortFunc(first, func(a, b work.Item) int {
-		return cmp.Or(cmp.Compare(a.Community, b.Community), strings.Compare(laneName(a), laneName(b)))
-	})
+	if w.db.engine == Postgres {
+		// One order for all, so that two that add do not wait for each other.
+		slices.SortFunc(first, func(a, b work.Item) int {
+			return cmp.Or(cmp.Compare(a.Community, b.Community), strings.Compare(laneName(a), laneName(b)))
+		})
+	}
 	note := func(scan func(...any) error) (id int64, err error) {
 		var p place
 		err = scan(&id, &p.community, &p.name)

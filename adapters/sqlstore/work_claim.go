@@ -69,14 +69,14 @@ func (w Work) pick(ctx context.Context, want work.Want, now int64) (out []laneRo
 			continue
 		}
 		args = append(args, r.Kind, min(r.N, want.Most))
-		parts = append(parts, fmt.Sprintf(`SELECT * FROM (SELECT `+laneColumns+` FROM lane WHERE kind = $%d AND due <= $1 ORDER BY due LIMIT $%d%s) AS k`,
+		parts = append(parts, fmt.Sprintf(`SELECT * FROM (SELECT `+laneColumns+` FROM lane WHERE kind = $%d AND due <= $1 ORDER BY due, id LIMIT $%d%s) AS k`,
 			len(args)-1, len(args), lock))
 	}
 	if len(parts) == 0 || want.Most <= 0 {
 		return nil, nil
 	}
 	args = append(args, want.Most)
-	query := `SELECT * FROM (` + strings.Join(parts, " UNION ALL ") + fmt.Sprintf(`) AS u ORDER BY due LIMIT $%d`, len(args))
+	query := `SELECT * FROM (` + strings.Join(parts, " UNION ALL ") + fmt.Sprintf(`) AS u ORDER BY due, id LIMIT $%d`, len(args))
 	err = w.db.each(ctx, query, args, func(scan func(...any) error) error {
 		l, err := scanLane(scan)
 		out = append(out, l)

@@ -1,16 +1,13 @@
-// Package bottest runs bots as people use them: an engine on a real store, with chat services and a
-// work queue in memory.
+// Package bottest runs bots as people use them: an engine on a real store with its work queue, and
+// chat services in memory.
 package bottest
 
 import (
 	"context"
 	"fmt"
 	"sync"
-	"time"
 
-	"guildhall/adapters/sqlstore"
 	"guildhall/core/chat"
-	"guildhall/core/work"
 )
 
 // Screen is a chat service in memory: it keeps what it was told to show.
@@ -104,81 +101,6 @@ func (s *Screen) Shows() (out []string) {
 		out = append(out, line+": "+p.m.Plain())
 	}
 	return out
-}
-
-// Queue works items in memory, in order per lane, when it is told to.
-type Queue struct {
-	db    *sqlstore.DB
-	mu    sync.Mutex
-	items []work.Item
-	done  map[string]bool
-	Dead  []error
-}
-
-// Add implements work.Queue.
-func (q *Queue) Add(ctx context.Context, items ...work.Item) error {
-	q.db.AfterCommit(ctx, func() {
-		q.mu.Lock()
-		defer q.mu.Unlock()
-		for _, it := range items {
-			if !q.done[it.Key] && !q.has(it.Key) {
-				q.items = append(q.items, it)
-			}
-		}
-	})
-	return nil
-}
-
-func (q *Queue) has(key string) bool {
-	for _, it := range q.items {
-		if it.Key == key {
-			return true
-		}
-	}
-	return false
-}
-
-// Drop implements work.Queue. Nothing that a test adds is dropped: its handler finds nothing to do.
-func (q *Queue) Drop(context.Context, int64, ...string) error { return nil }
-
-// FinishKey implements chat.Queue.
-func (q *Queue) FinishKey(_ context.Context, _ int64, key string) (bool, error) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for i, it := range q.items {
-		if it.Key == key {
-			q.items = append(q.items[:i:i], q.items[i+1:]...)
-			q.done[key] = true
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
-// NewQueue makes an empty queue.
-func NewQueue(db *sqlstore.DB) *Queue { return &Queue{db: db, done: map[string]bool{}} }
-
-// inbox asks the Queue in memory whether an answer got through.
-type inbox struct {
-	sqlstore.Inbox
-	q    *Queue
-	kept *sync.Map
-}
-
-func (b inbox) Keep(ctx context.Context, e chat.Taken) error {
-	b.kept.Store(fmt.Sprint(e.Member, e.Command), e)
-	return b.Inbox.Keep(ctx, e)
-}
-
-func (b inbox) Unfinished(_ context.Context, _, member int64, command string, since time.Time) ([]byte, string, bool, error) {
-	v, ok := b.kept.Load(fmt.Sprint(member, command))
-	if !ok {
-		return nil, "", false, nil
-	}
-	e := v.(chat.Taken)
-	b.q.mu.Lock()
-	defer b.q.mu.Unlock()
-	return e.Answer, e.WorkKey, e.WorkKey != "" && b.q.has(e.WorkKey) && !e.At.Before(since), nil
 }
 
 // NewScreen makes a chat service. A private one shows only-you messages and opens forms; the other

@@ -1,15 +1,14 @@
 package bottest
 
 import (
-	"context"
 	"path/filepath"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"guildhall/adapters/sqlstore"
 	"guildhall/core/chat"
-	"guildhall/core/work"
+	"guildhall/jobs"
 )
 
 // Noon is when every story begins.
@@ -24,6 +23,8 @@ type World struct {
 	Now    time.Time
 	ticks  []chat.Tick
 	upkept int
+	runner *jobs.Runner
+	kinds  map[string]bool
 }
 
 // OpenStore opens an empty, migrated SQLite store that is closed when the test ends.
@@ -43,16 +44,27 @@ func OpenStore(t testing.TB) *sqlstore.DB {
 // New makes a world. The bots are made once the engine's own parts are there.
 func New(t testing.TB, db *sqlstore.DB, platforms []chat.Platform, bots func(w *World) []chat.Bot) *World {
 	t.Helper()
-	w := &World{t: t, DB: db, Queue: NewQueue(db), Now: Noon}
+	w := &World{t: t, DB: db, Now: Noon, kinds: map[string]bool{}}
+	// Each look at this clock is a little later, so that what was first in the queue comes first.
+	var looks atomic.Int64
+	later := func() time.Time { return w.Now.Add(time.Duration(looks.Add(1)) * time.Microsecond) }
+	w.Queue = &Queue{Work: db.Work().WithClock(later)}
 	all := bots(w)
 	for _, b := range all {
 		w.ticks = append(w.ticks, b.Ticks...)
 	}
 	var err error
 	w.Engine, err = chat.New(chat.Options{Bots: all, Platforms: platforms, Now: func() time.Time { return w.Now },
-		Store: chat.Store{Transactions: db, Directory: db.Directory(), Inbox: inbox{db.Inbox(), w.Queue, &sync.Map{}}, Keys: db.Desk(),
+		Store: chat.Store{Transactions: db, Directory: db.Directory(), Inbox: db.Inbox(), Keys: db.Desk(),
 			Pendings: db.Desk(), Cards: db.Cards(), Todos: db.Desk(), Once: db.Desk(), Index: db.Search(), Queue: w.Queue}})
 	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := w.Engine.Kinds()
+	for _, k := range kinds {
+		w.kinds[k.Name] = true
+	}
+	if w.runner, err = jobs.New(jobs.Options{Store: w.Queue, Kinds: kinds, Now: w.Clock}); err != nil {
 		t.Fatal(err)
 	}
 	return w
@@ -71,67 +83,20 @@ func (w *World) Handle(ev chat.Event) chat.Answer {
 	return a
 }
 
-// Drain works all that is due.
+// Drain works all that is due, and what that leads to.
 func (w *World) Drain() {
 	w.t.Helper()
-	kinds := map[string]work.Kind{}
-	for _, k := range w.Engine.Kinds() {
-		kinds[k.Name] = k
+	if _, err := w.runner.Drain(w.t.Context()); err != nil {
+		w.t.Fatal(err)
 	}
-	for range 1000 {
-		w.Queue.mu.Lock()
-		i := -1
-		for j, it := range w.Queue.items {
-			if !it.Due.After(w.Now) {
-				i = j
-				break
-			}
+	counts, err := w.Queue.Counts(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, c := range counts {
+		if c.Waiting > 0 && !w.kinds[c.Kind] {
+			w.t.Fatalf("no kind %q", c.Kind)
 		}
-		if i < 0 {
-			w.Queue.mu.Unlock()
-			return
-		}
-		it := w.Queue.items[i]
-		w.Queue.items = append(w.Queue.items[:i:i], w.Queue.items[i+1:]...)
-		w.Queue.mu.Unlock()
-		it.Attempt++
-		w.work(kinds[it.Kind], it)
-	}
-	w.t.Fatal("the work never ends")
-}
-
-func (w *World) work(k work.Kind, it work.Item) {
-	w.t.Helper()
-	if k.Run == nil {
-		w.t.Fatalf("no kind %q", it.Kind)
-	}
-	finish := func(then func(context.Context) error) error {
-		return w.DB.Atomically(w.t.Context(), func(ctx context.Context) error {
-			if then == nil {
-				return nil
-			}
-			return then(ctx)
-		})
-	}
-	var err error
-	if k.Outside {
-		var then func(context.Context) error
-		if then, err = k.Run(w.t.Context(), it); err == nil {
-			err = finish(then)
-		}
-	} else {
-		err = finish(func(ctx context.Context) error { _, err := k.Run(ctx, it); return err })
-	}
-	w.Queue.mu.Lock()
-	defer w.Queue.mu.Unlock()
-	switch {
-	case err == nil:
-		w.Queue.done[it.Key] = true
-	case work.IsDead(err):
-		w.Queue.Dead = append(w.Queue.Dead, err)
-	default:
-		it.Due = w.Now
-		w.Queue.items = append([]work.Item{it}, w.Queue.items...)
 	}
 }
 
