@@ -41,7 +41,7 @@ type Options struct {
 // Guild is a whole Guildhall: what it answers with, and what it does on its own.
 type Guild struct {
 	Engine *chat.Engine
-	Ticks  []chat.Tick
+	Bots   []chat.Bot
 }
 
 // New puts a guild together. It fails, naming all faults at once, for the reasons of chat.New.
@@ -68,9 +68,7 @@ func New(o Options) (*Guild, error) {
 		return nil, fmt.Errorf("build: %w", err)
 	}
 	g.Engine = engine
-	for _, b := range bots {
-		g.Ticks = append(g.Ticks, b.Ticks...)
-	}
+	g.Bots = bots
 	return g, nil
 }
 

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"guildhall/adapters/sqlstore"
+	"guildhall/core/chat"
+	"guildhall/core/work"
+)
+
+// metrics are what /metrics shows. No label has a person's, a room's or a record's name.
+type metrics struct {
+	registry   *prometheus.Registry
+	events     *prometheus.CounterVec
+	commands   *prometheus.CounterVec
+	handled    *prometheus.HistogramVec
+	deliveries *prometheus.CounterVec
+	delivered  *prometheus.HistogramVec
+	works      *prometheus.CounterVec
+	waited     *prometheus.HistogramVec
+}
+
+// seconds are the limits of the buckets: what is quick must be told apart, what is slow only seen.
+var seconds = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 3, 10, 60}
+
+func newMetrics(db *sqlstore.DB) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		events: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guildhall_events_total",
+			Help: "Events that platforms gave, by how they ended."}, []string{"platform", "kind", "outcome"}),
+		commands: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guildhall_commands_total",
+			Help: "Commands, by how they ended."}, []string{"platform", "command", "outcome"}),
+		handled: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "guildhall_event_seconds",
+			Help: "From an event's arrival to its commit.", Buckets: seconds}, []string{"platform", "kind"}),
+		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guildhall_deliveries_total",
+			Help: "Calls to platforms that show something, by how they ended."}, []string{"platform", "kind", "outcome"}),
+		delivered: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "guildhall_delivery_seconds",
+			Help: "How long a call that shows something took.", Buckets: seconds}, []string{"platform", "kind"}),
+		works: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guildhall_work_total",
+			Help: "Items of work, by how a run of theirs ended."}, []string{"kind", "end"}),
+		waited: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "guildhall_work_wait_seconds",
+			Help: "How long an item could have been worked before it was.", Buckets: seconds}, []string{"kind"}),
+	}
+	m.registry.MustRegister(m.events, m.commands, m.handled, m.deliveries, m.delivered, m.works, m.waited,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), queueCollector{db})
+	return m
+}
+
+// Event implements chat.Observer.
+func (m *metrics) Event(p chat.PlatformID, kind chat.EventKind, command, outcome string, took time.Duration) {
+	m.events.WithLabelValues(string(p), string(kind), outcome).Inc()
+	if command != "" {
+		m.commands.WithLabelValues(string(p), command, outcome).Inc()
+	}
+	m.handled.WithLabelValues(string(p), string(kind)).Observe(took.Seconds())
+}
+
+// Delivery implements chat.Observer.
+func (m *metrics) Delivery(p chat.PlatformID, kind, outcome string, took time.Duration) {
+	m.deliveries.WithLabelValues(string(p), kind, outcome).Inc()
+	m.delivered.WithLabelValues(string(p), kind).Observe(took.Seconds())
+}
+
+// Worked implements jobs.Observer.
+func (m *metrics) Worked(kind string, end work.End, lost bool, waited, _ time.Duration) {
+	word := end.String()
+	if lost {
+		word = "lost"
+	}
+	m.works.WithLabelValues(kind, word).Inc()
+	m.waited.WithLabelValues(kind).Observe(max(0, waited).Seconds())
+}
+
+// queueCollector asks the store how its queue stands when somebody looks.
+type queueCollector struct{ db *sqlstore.DB }
+
+var (
+	queueItems = prometheus.NewDesc("guildhall_queue_items", "Items of work in the store.", []string{"kind", "state"}, nil)
+	queueLag   = prometheus.NewDesc("guildhall_queue_lag_seconds", "How long the lane that has waited longest could have been worked.", []string{"kind"}, nil)
+	storeUp    = prometheus.NewDesc("guildhall_store_up", "1 when the store answers.", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (queueCollector) Describe(to chan<- *prometheus.Desc) {
+	to <- queueItems
+	to <- queueLag
+	to <- storeUp
+}
+
+// Collect implements prometheus.Collector.
+func (q queueCollector) Collect(to chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	counts, err := q.db.Work().Counts(ctx)
+	up := 1.0
+	if err != nil {
+		up = 0
+	}
+	to <- prometheus.MustNewConstMetric(storeUp, prometheus.GaugeValue, up)
+	for _, c := range counts {
+		for state, n := range map[string]int64{"waiting": c.Waiting, "running": c.Running, "dead": c.Dead} {
+			to <- prometheus.MustNewConstMetric(queueItems, prometheus.GaugeValue, float64(n), c.Kind, state)
+		}
+		to <- prometheus.MustNewConstMetric(queueLag, prometheus.GaugeValue, c.Lag.Seconds(), c.Kind)
+	}
+}
