@@ -224,7 +224,7 @@ func (p *Platform) fillSides(v *pageView, who *Persona, current chat.RoomID) {
 		if r := p.world.rooms[current]; r != nil && r.has(other) {
 			to = p.page(other, current, "")
 		}
-		v.People = append(v.People, personView{other, initials(other.Name), colour(other.Name), to, other == who})
+		v.People = append(v.People, personView{other, initials(other.Name), p.colour(other.Name), to, other == who})
 	}
 	link := func(r *Room) placeLink {
 		return placeLink{ID: r.ID, Name: r.Name, URL: p.page(who, r.ID, ""), Unread: p.world.unread(r.ID, who.Account),

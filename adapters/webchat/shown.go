@@ -137,7 +137,7 @@ func (p *Platform) viewAuthor(v *postView, who *Persona) {
 			v.Who = persona.Name
 		}
 	}
-	v.Initials, v.Colour = initials(v.Who), colour(v.Who)
+	v.Initials, v.Colour = initials(v.Who), p.colour(v.Who)
 }
 
 // threadOf fills in how many answers there are, and returns the address of the thread.
@@ -232,7 +232,13 @@ func initials(name string) string {
 // colours is how many colours the style sheet has for people.
 const colours = 6
 
-func colour(name string) uint32 {
+// colour is one of them for a name: another one for each persona, as far as there are enough.
+func (p *Platform) colour(name string) uint32 {
+	for i, persona := range p.opts.Personas {
+		if name == persona.Name {
+			return uint32(i % colours) //nolint:gosec // less than colours
+		}
+	}
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(name)) // never fails
 	return h.Sum32() % colours

@@ -39,8 +39,7 @@ function put(fresh, focus) {
   document.title = fresh.title;
   document.documentElement.lang = fresh.documentElement.lang;
   for (const name of ["live", "actions", "emoji", "forms"]) document.body.dataset[name] = fresh.body.dataset[name];
-  for (const id of ["people", "rooms"]) document.getElementById(id).replaceWith(fresh.getElementById(id));
-  document.getElementById("panes").replaceWith(fresh.getElementById("panes"));
+  for (const id of ["people", "panes"]) document.getElementById(id).replaceWith(fresh.getElementById(id));
   compose.restore();
   showRooms(false);
   settle();
