@@ -45,6 +45,35 @@ func (p *Platform) serveComplete(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, out)
 }
 
+// serveOffer offers values for a field of a form that the persona has before them. "partial" is what
+// they typed so far.
+func (p *Platform) serveOffer(w http.ResponseWriter, r *http.Request) {
+	who := p.visitor(r)
+	q := r.URL.Query()
+	p.mu.RLock()
+	run, form := p.run, p.world.forms[q.Get("form")]
+	var ev chat.Event
+	if form != nil && form.For == who.Account {
+		at := p.world.rooms[form.Room].address()
+		at.Thread = form.Thread
+		ev = p.event(who, "", chat.Invoked, at, false)
+	}
+	p.mu.RUnlock()
+	out := []suggestion{}
+	if run != nil && ev.ID != "" && len(q.Get("partial")) <= maxLine {
+		ctx, cancel := context.WithTimeout(r.Context(), completeTime)
+		defer cancel()
+		options, err := run.handler.Complete(ctx, ev, form.Form.Command, q.Get("name"), q.Get("partial"))
+		if err != nil {
+			p.opts.Log.Debug("a field could not be completed", "command", form.Form.Command, "argument", q.Get("name"), "error", err)
+		}
+		for _, o := range options {
+			out = append(out, suggestion{Text: o.Value, Label: o.Label, About: o.About})
+		}
+	}
+	writeJSON(w, http.StatusOK, completion{Options: out})
+}
+
 func (p *Platform) complete(ctx context.Context, who *Persona, room chat.RoomID, thread chat.ThreadID, line string) completion {
 	var cmd *chat.CommandInfo
 	table := p.commands(who)

@@ -85,6 +85,7 @@ func (p *Platform) routes() http.Handler {
 	mux.HandleFunc("GET /home", p.serveHome)
 	mux.HandleFunc("GET /form", p.serveForm)
 	mux.HandleFunc("GET /complete", p.serveComplete)
+	mux.HandleFunc("GET /offer", p.serveOffer)
 	mux.HandleFunc("POST /upload", p.serveUpload)
 	mux.Handle("POST /say", action(p, p.doSay))
 	mux.Handle("POST /press", action(p, p.doPress))

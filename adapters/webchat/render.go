@@ -2,6 +2,7 @@ package webchat
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -130,7 +131,7 @@ func (l look) message(m chat.Message) messageView {
 		v.Picture = &pictureView{fileURL(m.Picture.File.SHA256, m.Picture.File.Name), m.Picture.Alt}
 	}
 	for _, f := range m.Files {
-		v.Files = append(v.Files, fileView{URL: fileURL(f.SHA256, f.Name), Name: f.Name, About: l.fileAbout(f.Name, f.Size)})
+		v.Files = append(v.Files, fileView{URL: fileURL(f.SHA256, f.Name), Name: cmp.Or(f.Name, noName), About: l.fileAbout(f.Name, f.Size)})
 	}
 	for _, menu := range m.Menus {
 		empty := true
@@ -145,6 +146,9 @@ func (l look) message(m chat.Message) messageView {
 func buttons(list []chat.Button) []buttonView {
 	var out []buttonView
 	for _, b := range list {
+		if b.Key == "" && text.SafeURL(b.URL) == "" {
+			continue // it leads nowhere
+		}
 		out = append(out, buttonView{Key: b.Key, Label: b.Label, Name: b.Name, Line: b.Line, URL: text.SafeURL(b.URL), Style: b.Style})
 	}
 	return out
@@ -248,12 +252,12 @@ func (l look) word(w string) run {
 	return run{Text: w}
 }
 
+// noName stands for the name of a file that has none.
+const noName = "file"
+
 // fileURL is where a content is, relative to the page.
 func fileURL(content, name string) string {
-	if name == "" {
-		name = "file"
-	}
-	return "files/" + content + "/" + url.PathEscape(name)
+	return "files/" + content + "/" + url.PathEscape(cmp.Or(name, noName))
 }
 
 // fileAbout is a file's kind and size in short.

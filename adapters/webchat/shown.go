@@ -263,6 +263,8 @@ type inputView struct {
 	ID     string
 	As     string // which control
 	Type   string // of an <input>
+	Mode   string // which keyboard a phone shows
+	Offers bool   // the engine offers values while one types
 	Values []chat.Option
 	People []Persona
 	Say    func(string, ...any) string
@@ -277,6 +279,7 @@ func (p *Platform) showForm(f *OpenForm, who *Persona) (shownForm, error) {
 		if in.Kind == chat.Member {
 			iv.People = p.opts.Personas
 		}
+		iv.Offers = f.Form.Command != "" && iv.As == "input" && has(offered, in.Kind)
 		v.Inputs = append(v.Inputs, iv)
 	}
 	html, err := execute("form", v)
@@ -285,6 +288,9 @@ func (p *Platform) showForm(f *OpenForm, who *Persona) (shownForm, error) {
 
 // fewOptions is up to how many options are shown all at once.
 const fewOptions = 5
+
+// offered are the kinds whose values are many, and known to the engine.
+var offered = []chat.Kind{chat.Record, chat.Language, chat.Country, chat.Topic, chat.Zone, chat.Org}
 
 // control chooses how a question is asked.
 func control(in chat.Input) inputView {
@@ -307,11 +313,12 @@ func control(in chat.Input) inputView {
 		if _, err := text.ParseDate(in.Value); err == nil || in.Value == "" {
 			v.Type = "date" // else what was typed stays to be mended
 		}
+	case in.Kind == chat.Hour:
+		v.Type = "time"
 	default:
-		v.Type = map[chat.Kind]string{chat.Link: "url", chat.Mail: "email", chat.Hour: "time"}[in.Kind]
-		if v.Type == "" {
-			v.Type = "text"
-		}
+		// The engine takes an address without "https://", and says better than a browser what it does
+		// not take.
+		v.Mode = map[chat.Kind]string{chat.Link: "url", chat.Mail: "email", chat.Number: "numeric"}[in.Kind]
 	}
 	return v
 }

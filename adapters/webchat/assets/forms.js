@@ -148,8 +148,23 @@ export function ask(title, { text, max, yes, danger } = {}) {
   });
 }
 
+// offer shows what the engine offers for what is being typed in a field.
+async function offer(input) {
+  const text = input.value;
+  const found = await get("offer", { form: input.form.dataset.form, name: input.name, partial: text });
+  if (!found || input.value !== text) return;
+  input.list.replaceChildren(...found.options.map((o) => {
+    const option = document.createElement("option");
+    option.value = o.text;
+    option.label = o.about ? o.label + " · " + o.about : o.label;
+    return option;
+  }));
+}
+
 export function begin(whenCame) {
   came = whenCame;
+  document.addEventListener("input", (event) => event.target.matches("input[data-offers]") && offer(event.target));
+  document.addEventListener("focusin", (event) => event.target.matches("input[data-offers]") && offer(event.target));
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("form[data-form]")) return;
     event.preventDefault();
