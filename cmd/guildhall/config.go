@@ -3,134 +3,85 @@ package main
 import (
 	"errors"
 	"fmt"
-	"log/slog"
-	"net"
-	"net/url"
 	"os"
-	"sort"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
 )
 
-// setting is one value that an operator may set. The example file, the environment and the checks are
-// all made from the table of settings.
-type setting struct {
-	Key     string // as in the file, "section.name"
-	Default string
-	Secret  bool // may also be read from a file named by the _FILE variable; never shown
-	About   string
-	check   func(string) error
-	into    func(c *config, v string)
-}
-
-// config is what the program was told.
-type config struct {
-	DatabaseURL string
-	FilesDir    string
-	Listen      string
-	PublicURL   string
-	LogLevel    slog.Level
-	LogFormat   string
-}
-
-var settings = []setting{
-	{Key: "database.url", Default: "sqlite:guildhall.db", Secret: true,
-		About: "Where everything is kept: sqlite:PATH, or postgres://USER:PASSWORD@HOST/NAME.",
-		check: func(v string) error {
-			if !strings.HasPrefix(v, "sqlite:") && !strings.HasPrefix(v, "postgres://") && !strings.HasPrefix(v, "postgresql://") {
-				return errors.New(`should begin with "sqlite:" or "postgres://"`)
-			}
-			return nil
-		},
-		into: func(c *config, v string) { c.DatabaseURL = v }},
-	{Key: "files.dir", Default: "files", About: "The folder that copies of files are kept in.",
-		into: func(c *config, v string) { c.FilesDir = v }},
-	{Key: "web.listen", Default: "127.0.0.1:8420", About: "The address that the web server listens on.",
-		check: func(v string) error {
-			_, _, err := net.SplitHostPort(v)
-			if err != nil {
-				return errors.New("should be HOST:PORT, such as 127.0.0.1:8420")
-			}
-			return nil
-		},
-		into: func(c *config, v string) { c.Listen = v }},
-	{Key: "web.public_url", About: "The address under which people reach the web server, when they do.",
-		check: func(v string) error {
-			u, err := url.Parse(v)
-			if v != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
-				return errors.New("should be a web address such as https://guildhall.example.org")
-			}
-			return nil
-		},
-		into: func(c *config, v string) { c.PublicURL = strings.TrimRight(v, "/") }},
-	{Key: "log.level", Default: "info", About: "debug, info, warn or error.",
-		check: func(v string) error {
-			var l slog.Level
-			if l.UnmarshalText([]byte(v)) != nil {
-				return errors.New("should be debug, info, warn or error")
-			}
-			return nil
-		},
-		into: func(c *config, v string) { _ = c.LogLevel.UnmarshalText([]byte(v)) }},
-	{Key: "log.format", Default: "text", About: "text or json.",
-		check: func(v string) error {
-			if v != "text" && v != "json" {
-				return errors.New("should be text or json")
-			}
-			return nil
-		},
-		into: func(c *config, v string) { c.LogFormat = v }},
-}
-
 // variable is the environment variable of a setting.
 func (s setting) variable() string {
-	return "GUILDHALL_" + strings.ToUpper(strings.ReplaceAll(s.Key, ".", "_"))
+	return "GUILDHALL_" + strings.ToUpper(s.Section+"_"+s.Name)
 }
+
+// key is the setting as it is named in messages.
+func (s setting) key() string { return s.Section + "." + s.Name }
 
 // loadConfig reads the file, when one is named, and the environment, which wins. It returns all that
 // is wrong at once, each with its key; no error holds a value of a secret.
 func loadConfig(path string, getenv func(string) string) (config, error) {
 	var c config
+	file := map[string][]map[string]string{}
 	var faults []error
-	values := map[string]string{}
 	if path != "" {
-		found, err := readFile(path)
-		if err != nil {
+		var err error
+		if file, faults, err = readFile(path); err != nil {
 			return c, err
 		}
-		values = found
 	}
-	known := map[string]bool{}
-	for _, s := range settings {
-		known[s.Key] = true
-		v, err := s.value(values, getenv)
-		if err != nil {
-			faults = append(faults, fmt.Errorf("%s: %w", s.Key, err))
-			continue
+	for _, section := range sections {
+		own := slices.DeleteFunc(slices.Clone(settings), func(s setting) bool { return s.Section != section.Name })
+		tables := file[section.Name]
+		if len(tables) > 1 && !section.Repeated {
+			faults = append(faults, fmt.Errorf("[%s] stands %d times", section.Name, len(tables)))
 		}
-		if s.check != nil {
-			if err := s.check(v); err != nil {
-				faults = append(faults, fmt.Errorf("%s %w", s.Key, err))
-				continue
+		if len(tables) == 0 && (!section.Repeated || anySet(own, getenv)) {
+			tables = []map[string]string{{}}
+		}
+		for i, table := range tables {
+			if section.Name == "slack" {
+				c.Slack = append(c.Slack, slackConfig{})
 			}
-		}
-		s.into(&c, v)
-	}
-	var strange []string
-	for key := range values {
-		if !known[key] {
-			strange = append(strange, key)
+			env := getenv
+			if i > 0 {
+				env = func(string) string { return "" } // the environment is about the first
+			}
+			faults = append(faults, c.take(own, table, env)...)
 		}
 	}
-	sort.Strings(strange)
-	for _, key := range strange {
-		faults = append(faults, fmt.Errorf("%s is no setting", key))
+	if len(faults) == 0 {
+		faults = c.faults()
 	}
 	return c, errors.Join(faults...)
 }
 
-func (s setting) value(file map[string]string, getenv func(string) string) (string, error) {
+func anySet(own []setting, getenv func(string) string) bool {
+	return slices.ContainsFunc(own, func(s setting) bool {
+		return getenv(s.variable()) != "" || s.Secret && getenv(s.variable()+"_FILE") != ""
+	})
+}
+
+// take fills c from one table of the file and the environment.
+func (c *config) take(own []setting, table map[string]string, getenv func(string) string) (faults []error) {
+	for _, s := range own {
+		v, err := s.value(table, getenv)
+		if err == nil && s.check != nil {
+			if err := s.check(v); err != nil {
+				faults = append(faults, fmt.Errorf("%s %w", s.key(), err))
+				continue
+			}
+		}
+		if err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", s.key(), err))
+			continue
+		}
+		s.into(c, v)
+	}
+	return faults
+}
+
+func (s setting) value(table map[string]string, getenv func(string) string) (string, error) {
 	if v := getenv(s.variable()); v != "" {
 		return v, nil
 	}
@@ -143,48 +94,100 @@ func (s setting) value(file map[string]string, getenv func(string) string) (stri
 			return strings.TrimSpace(string(b)), nil
 		}
 	}
-	if v, ok := file[s.Key]; ok {
+	if v, ok := table[s.Name]; ok {
 		return v, nil
 	}
 	return s.Default, nil
 }
 
-// readFile reads a TOML file into "section.name" and value.
-func readFile(path string) (map[string]string, error) {
-	var tables map[string]any
-	if _, err := toml.DecodeFile(path, &tables); err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
-	}
-	out := map[string]string{}
-	for name, table := range tables {
-		fields, ok := table.(map[string]any)
-		if !ok {
-			out[name] = fmt.Sprint(table)
-			continue
+// readFile reads a TOML file into its sections, each as often as it stands there, and names what is
+// no setting.
+func readFile(path string) (map[string][]map[string]string, []error, error) {
+	var top map[string]any
+	if _, err := toml.DecodeFile(path, &top); err != nil {
+		var wrong toml.ParseError
+		if errors.As(err, &wrong) {
+			// Its own text shows the line, which may hold a secret.
+			return nil, nil, fmt.Errorf("%s, line %d: this cannot be read as TOML", path, wrong.Position.Line)
 		}
-		for field, v := range fields {
-			out[name+"."+field] = fmt.Sprint(v)
+		return nil, nil, fmt.Errorf("read configuration: %w", err)
+	}
+	out := map[string][]map[string]string{}
+	var strange []string
+	for name, v := range top {
+		var tables []map[string]any
+		switch v := v.(type) {
+		case map[string]any:
+			tables = []map[string]any{v}
+		case []map[string]any:
+			tables = v
+		}
+		if tables == nil || !slices.ContainsFunc(settings, func(s setting) bool { return s.Section == name }) {
+			if len(tables) == 0 {
+				strange = append(strange, name)
+			}
+		}
+		for _, table := range tables {
+			values := map[string]string{}
+			for field, v := range table {
+				if !slices.ContainsFunc(settings, func(s setting) bool { return s.Section == name && s.Name == field }) {
+					strange = append(strange, name+"."+field)
+					continue
+				}
+				values[field] = written(v)
+			}
+			out[name] = append(out[name], values)
 		}
 	}
-	return out, nil
+	slices.Sort(strange)
+	var faults []error
+	for _, key := range slices.Compact(strange) {
+		faults = append(faults, fmt.Errorf("%s is no setting", key))
+	}
+	return out, faults, nil
 }
 
-// exampleConfig is a configuration file with every setting explained and set to its default.
+// written is a TOML value as it stands in the environment: lists with commas.
+func written(v any) string {
+	list, ok := v.([]any)
+	if !ok {
+		return fmt.Sprint(v)
+	}
+	parts := make([]string, len(list))
+	for i, x := range list {
+		parts[i] = fmt.Sprint(x)
+	}
+	return strings.Join(parts, ",")
+}
+
+// exampleConfig is a configuration file with every setting explained and set to its default; what is
+// optional stands there as a comment.
 func exampleConfig() string {
 	var b strings.Builder
 	b.WriteString("# Every setting can also come from the environment, which wins.\n")
-	section := ""
-	for _, s := range settings {
-		table, name, _ := strings.Cut(s.Key, ".")
-		if table != section {
-			fmt.Fprintf(&b, "\n[%s]\n", table)
-			section = table
+	for _, section := range sections {
+		b.WriteString("\n")
+		if section.About != "" {
+			fmt.Fprintf(&b, "# %s\n", section.About)
 		}
-		fmt.Fprintf(&b, "# %s\n# %s", s.About, s.variable())
-		if s.Secret {
-			fmt.Fprintf(&b, ", or %s_FILE with the path of a file that holds it", s.variable())
+		head, mark := "["+section.Name+"]", ""
+		if section.Repeated {
+			head = "[" + head + "]"
 		}
-		fmt.Fprintf(&b, "\n%s = %q\n", name, s.Default)
+		if section.Optional {
+			mark = "# "
+		}
+		fmt.Fprintf(&b, "%s%s\n", mark, head)
+		for _, s := range settings {
+			if s.Section != section.Name {
+				continue
+			}
+			fmt.Fprintf(&b, "# %s\n# %s", s.About, s.variable())
+			if s.Secret {
+				fmt.Fprintf(&b, ", or %s_FILE with the path of a file that holds it", s.variable())
+			}
+			fmt.Fprintf(&b, "\n%s%s = %q\n", mark, s.Name, s.Default)
+		}
 	}
 	return b.String()
 }
