@@ -74,11 +74,11 @@ func (s *Stage) types(p *Person, line string) {
 	s.do(ev)
 }
 
-// says writes a message.
-func (s *Stage) says(p *Person, words string, files []chat.FileRef) {
+// says writes a message, in reply to another where to is not nil.
+func (s *Stage) says(p *Person, words string, files []chat.FileRef, to *chat.Target) {
 	s.t.Helper()
 	ev := s.event(chat.Said, p)
-	ev.Text, ev.Files, ev.Addressed = words, files, ev.Direct
+	ev.Text, ev.Files, ev.Target, ev.Addressed = words, files, to, ev.Direct
 	for _, prefix := range []string{"@Guildhall", "@guildhall"} {
 		if line, addressed := strings.CutPrefix(words, prefix); addressed {
 			ev.Text, ev.Addressed = strings.TrimSpace(line), true

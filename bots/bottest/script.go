@@ -34,6 +34,7 @@ import (
 //
 //	WHO PLACE /command …          a slash command
 //	WHO PLACE: words + a.pdf      a message, perhaps with files; "@Guildhall …" speaks to us
+//	WHO replies to "words": words + a.pdf
 //	WHO presses [Label]           the newest button of that label that they see
 //	WHO presses [Label] under "words"
 //	WHO chooses [Option] [Other]  of a menu
@@ -178,7 +179,7 @@ type blind struct {
 }
 
 var (
-	doing    = regexp.MustCompile(`^(\w+) (presses|chooses|fills|reacts|unreacts|acts|edits|deletes|brings|speaks)(?: (.*))?$`)
+	doing    = regexp.MustCompile(`^(\w+) (replies|presses|chooses|fills|reacts|unreacts|acts|edits|deletes|brings|speaks)(?: (.*))?$`)
 	typing   = regexp.MustCompile(`^(\w+)(?: (dm|\w*#[\w-]+|[A-Z]\d+))? (/.*)$`)
 	saying   = regexp.MustCompile(`^(\w+)(?: (dm|\w*#[\w-]+|[A-Z]\d+))?: (.*)$`)
 	quoted   = regexp.MustCompile(`"((?:[^"\\]|\\.)*)"`)
@@ -198,7 +199,7 @@ func (s *Stage) act(line string) error {
 			return err
 		}
 		if s.bare {
-			s.says(p, unescape(m[3]), nil)
+			s.says(p, unescape(m[3]), nil, nil)
 		} else {
 			s.types(p, unescape(strings.TrimPrefix(m[3], "/")))
 		}
@@ -213,7 +214,7 @@ func (s *Stage) act(line string) error {
 		if err != nil {
 			return err
 		}
-		s.says(p, unescape(words), files)
+		s.says(p, unescape(words), files, nil)
 		return nil
 	}
 	return s.happens(line)
@@ -264,6 +265,8 @@ func (s *Stage) does(p *Person, verb, rest string) error {
 	said := strings.Join(words[:min(1, len(words))], "")
 	first, _, _ := strings.Cut(rest, " ")
 	switch verb {
+	case "replies":
+		return s.repliesTo(p, rest)
 	case "presses":
 		label := strings.TrimSuffix(strings.TrimPrefix(rest, "["), "]")
 		if i := strings.Index(rest, `] under "`); i > 0 {
@@ -320,6 +323,29 @@ func (s *Stage) does(p *Person, verb, rest string) error {
 		return nil
 	}
 	return fmt.Errorf("nobody can do %q", verb)
+}
+
+var replying = regexp.MustCompile(`^to "((?:[^"\\]|\\.)*)": (.*)$`)
+
+// repliesTo writes a message in reply to the newest one that says some words.
+func (s *Stage) repliesTo(p *Person, rest string) error {
+	s.t.Helper()
+	m := replying.FindStringSubmatch(rest)
+	if m == nil {
+		return fmt.Errorf("%s replies to what?", p.Account)
+	}
+	to := s.newest(p, unescape(m[1]), func(m *shown) bool { return m.who == "" })
+	if to == nil {
+		return fmt.Errorf("%s sees no message that says %q", p.Account, m[1])
+	}
+	words, files, err := s.attached(m[2])
+	if err != nil {
+		return err
+	}
+	s.at[p.Account] = to.at
+	target := s.target(to)
+	s.says(p, unescape(words), files, &target)
+	return nil
 }
 
 func (s *Stage) fillsIn(p *Person, rest string) error {

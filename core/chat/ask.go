@@ -234,11 +234,13 @@ func (e *Engine) askQuestion(ctx context.Context, s *scene, o *outcome, u use, c
 	if err != nil {
 		return e.failed(ctx, s, o, err)
 	}
-	m := Message{Lang: c.Lang, Form: &Form{Inputs: []Input{in}}, Body: intro}
+	key := rand.Text()
+	m := Message{Lang: c.Lang, Form: &Form{Key: key, Command: u.cmd.Path, Inputs: []Input{in}}, Body: intro}
 	if in.Problem != "" {
 		m.Body = append(m.Body, text.Plain(in.Problem))
 	}
-	m.Body = append(m.Body, e.words.Rich(c.Lang, "chat.question.plain", text.Args{"label": in.Label, "hint": in.Hint}))
+	label := strings.TrimSpace(strings.TrimRight(in.Label, "?")) // the sentence has a question mark of its own
+	m.Body = append(m.Body, e.words.Rich(c.Lang, "chat.question.plain", text.Args{"label": label, "hint": in.Hint}))
 	for i, opt := range in.Options {
 		m.Body = append(m.Body, text.Plain(fmt.Sprintf("%d. %s", i+1, opt.Label)))
 	}
@@ -250,7 +252,6 @@ func (e *Engine) askQuestion(ctx context.Context, s *scene, o *outcome, u use, c
 			to.Thread = ThreadID(s.ev.Message)
 		}
 	}
-	key := rand.Text()
 	err = e.store.Atomically(ctx, func(ctx context.Context) error {
 		fresh, err := e.store.Inbox.Take(ctx, Taken{Platform: s.ev.Where.Platform, Event: s.ev.ID, Community: s.community.ID, At: e.now()})
 		if err != nil || !fresh && !u.taken {
@@ -343,5 +344,9 @@ func (e *Engine) answered(ctx context.Context, s *scene, o *outcome, p Pending) 
 // offer answers a reaction that only offers its command.
 func (e *Engine) offer(ctx context.Context, s *scene, o *outcome, u use, c *Call) (Answer, error) {
 	o.word = "offered"
-	return e.say(ctx, s, c, OnlyYouSay(u.cmd.Text+".offer", nil).Press(Press{Command: u.cmd.Path, Given: u.given, On: c.About()}))
+	p := Press{Command: u.cmd.Path, Given: u.given, On: c.About()}
+	if e.words.Has(u.cmd.Text + ".do") {
+		p.Label = u.cmd.Text + ".do"
+	}
+	return e.say(ctx, s, c, OnlyYouSay(u.cmd.Text+".offer", nil).Press(p))
 }

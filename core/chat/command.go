@@ -29,7 +29,8 @@ type Command struct {
 	Global bool
 	// Reaction is an emoji that means this command on the message it stands on.
 	Reaction string
-	// Offer is true when the reaction only offers the command, privately, to who reacted.
+	// Offer is true when the reaction only offers the command, privately, to who reacted: in the words
+	// <Text>.offer, with a button called <Text>.do, else <Text>.button.
 	Offer bool
 	// Person is true when it is offered on a person (argument "member").
 	Person bool
