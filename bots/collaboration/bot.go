@@ -47,7 +47,7 @@ func New(p Parts) chat.Bot {
 		Name:  "collaboration",
 		Words: words,
 		Commands: []chat.Command{
-			b.listCommand(), b.openCommand(), b.joinCommand(), b.leaveCommand(), b.showCommand(), b.updateCommand(),
+			b.openCommand(), b.listCommand(), b.joinCommand(), b.leaveCommand(), b.showCommand(), b.updateCommand(),
 			b.extendCommand(), b.closeCommand(), b.askCommand(),
 		},
 		Views: []chat.View{b.view()},

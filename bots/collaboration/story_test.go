@@ -29,15 +29,29 @@ func begin(t *testing.T) *story {
 	t.Helper()
 	db := bottest.OpenStore(t)
 	s := &story{t: t, web: bottest.NewScreen("web", true)}
-	s.World = bottest.New(t, db, []chat.Platform{s.web}, func(w *bottest.World) []chat.Bot {
-		d, l := db.Directory(), db.Ledger()
-		groups := collaboration.New(collaboration.Store{Transactions: db, Collaborations: db.Collaborations(), Members: d, Records: l,
-			Changes: chat.Recorder{Keep: l}, Trails: l, Queue: w.Queue}, w.Clock)
-		return []chat.Bot{
-			library.New(func(letter byte) (chat.View, bool) { return w.Engine.View(letter) }, search.NewFinder(db.Search(), w.Clock), l),
-			bots.New(bots.Parts{Groups: groups, People: d}),
-		}
-	})
+	s.World = bottest.New(t, db, []chat.Platform{s.web}, crew)
+	found(t, s)
+	return s
+}
+
+func TestTranscripts(t *testing.T) { bottest.Play(t, crew) }
+
+// crew are this bot and what its buttons need.
+func crew(w *bottest.World) []chat.Bot {
+	db := w.DB
+	d, l := db.Directory(), db.Ledger()
+	groups := collaboration.New(collaboration.Store{Transactions: db, Collaborations: db.Collaborations(), Members: d, Records: l,
+		Changes: chat.Recorder{Keep: l}, Trails: l, Queue: w.Queue}, w.Clock)
+	bot := bots.New(bots.Parts{Groups: groups, People: d})
+	return []chat.Bot{
+		library.New(func(letter byte) (chat.View, bool) { return w.Engine.View(letter) }, search.NewFinder(db.Search(), w.Clock), l, bot.Views...),
+		bot,
+	}
+}
+
+func found(t *testing.T, s *story) {
+	t.Helper()
+	db := s.DB
 	err := db.Atomically(t.Context(), func(ctx context.Context) error {
 		d := db.Directory()
 		if _, err := d.Found(ctx, community.Community{Name: "VET Net", Language: "en", Zone: "Europe/Dublin", Policy: community.PolicyOpen}, s.Now); err != nil {
@@ -56,7 +70,6 @@ func begin(t *testing.T) *story {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s
 }
 
 // gives gives a command and works all that follows.
