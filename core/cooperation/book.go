@@ -174,7 +174,7 @@ func (b *Book) MayRead(ctx context.Context, p *Practice, by community.Member) (b
 		return false, err
 	}
 	for _, q := range qs {
-		if q.Author == by.No {
+		if q.Author == by.No && !q.Gone {
 			return true, nil
 		}
 	}

@@ -23,20 +23,23 @@ const (
 // Findings are the findings in the order in which they are offered.
 var Findings = []Finding{Verify, Revise, Retire}
 
-// CheckDue makes a practice due for its re-check; nil where the reminder has no meaning any more.
+// CheckDue makes a practice due for its re-check; nil where the reminder has no meaning any more, or
+// nobody is to be asked because the practice is off view.
 func (b *Book) CheckDue(ctx context.Context, of int64, m Reminder) (*Practice, error) {
 	var out *Practice
 	err := b.store.Atomically(ctx, func(ctx context.Context) error {
 		out = nil
 		p, err := b.store.Practices.LockPractice(ctx, of, m.Practice)
-		if err != nil || p == nil || p.State != Accepted || p.Hidden || p.AcceptAt.Unix() != m.Step {
+		if err != nil || p == nil || p.State != Accepted || p.AcceptAt.Unix() != m.Step {
 			return err
 		}
 		p.State = Due
 		if err := b.save(ctx, p, "due", 0, ""); err != nil {
 			return err
 		}
-		out = p
+		if !p.Hidden {
+			out = p
+		}
 		return nil
 	})
 	return out, err

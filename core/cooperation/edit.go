@@ -18,14 +18,22 @@ type Edit struct {
 	Texts    map[string]string // by section
 }
 
+// MayEdit refuses whoever may not change p now, with the same sentences as Edit.
+func (b *Book) MayEdit(p *Practice, by community.Member) error {
+	if err := mayChange(p, by); err != nil {
+		return err
+	}
+	if p.State.Over() {
+		return wrongState(p, "cooperation.over")
+	}
+	return nil
+}
+
 // Edit changes a practice. Its author, its steward and moderators may, until it is over.
 func (b *Book) Edit(ctx context.Context, by community.Member, id record.ID, e Edit) (Practice, error) {
 	return b.change(ctx, by.No, by.Community, id, func(_ context.Context, p *Practice) (string, error) {
-		if err := mayChange(p, by); err != nil {
+		if err := b.MayEdit(p, by); err != nil {
 			return "", err
-		}
-		if p.State.Over() {
-			return "", wrongState(p, "cooperation.over")
 		}
 		changed, err := e.apply(p)
 		if err != nil || len(changed) == 0 {
@@ -113,6 +121,17 @@ func (b *Book) Hide(ctx context.Context, by community.Member, id record.ID) (Pra
 		}
 		p.Hidden = true
 		return "hidden", nil
+	})
+}
+
+// Unhide puts a hidden practice back on view. Whether by may do so was checked before.
+func (b *Book) Unhide(ctx context.Context, by community.Member, id record.ID) (Practice, error) {
+	return b.change(ctx, by.No, by.Community, id, func(_ context.Context, p *Practice) (string, error) {
+		if !p.Hidden {
+			return "", nil
+		}
+		p.Hidden = false
+		return "unhidden", nil
 	})
 }
 

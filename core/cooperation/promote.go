@@ -54,7 +54,7 @@ func (b *Book) Promote(ctx context.Context, by community.Member, d Draft) (Promo
 		return Promoted{}, text.RefuseArg("title", "cooperation.title.empty", nil)
 	}
 	if len(d.Said) > MaxQuotes {
-		return Promoted{}, text.RefuseArg("messages", "cooperation.quotes.many", text.Args{"n": MaxQuotes})
+		return Promoted{}, text.RefuseArg("messages", "cooperation.quotes.too_many", text.Args{"n": MaxQuotes})
 	}
 	texts, err := checkedTexts(d.Texts)
 	if err != nil {
@@ -136,7 +136,7 @@ func (b *Book) AddQuotes(ctx context.Context, by community.Member, id record.ID,
 			}
 		}
 		if len(there)+len(fresh) > MaxQuotes {
-			return "", text.RefuseArg("messages", "cooperation.quotes.many", text.Args{"n": MaxQuotes})
+			return "", text.RefuseArg("messages", "cooperation.quotes.too_many", text.Args{"n": MaxQuotes})
 		}
 		parts := p.Parts
 		if err := b.quote(ctx, by, p, fresh, &out); err != nil {

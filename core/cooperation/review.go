@@ -177,8 +177,11 @@ func (b *Book) Next(ctx context.Context, of int64, m Reminder) (Reviewing, error
 	err := b.store.Atomically(ctx, func(ctx context.Context) error {
 		out = Reviewing{}
 		p, err := b.store.Practices.LockPractice(ctx, of, m.Practice)
-		if err != nil || p == nil || p.State != InReview || p.Hidden || p.Round != m.Round {
+		if err != nil || p == nil || p.State != InReview || p.Round != m.Round {
 			return err
+		}
+		if p.Hidden { // it may come back on view
+			return b.again(ctx, p, b.now())
 		}
 		if p, err = b.locked(ctx, of, m.Practice); err != nil {
 			return err
@@ -293,14 +296,34 @@ func (b *Book) Pass(ctx context.Context, by community.Member, id record.ID) (Rev
 	})
 }
 
-// Volunteer opts a member in to reviewing, or out.
-func (b *Book) Volunteer(ctx context.Context, by community.Member, on bool) error {
-	return b.store.Atomically(ctx, func(ctx context.Context) error {
+// Volunteer opts a member in to reviewing, or out. Practices that wait for reviewers, with nobody
+// being asked, are those for which one is chosen now.
+func (b *Book) Volunteer(ctx context.Context, by community.Member, on bool) ([]Reviewing, error) {
+	var out []Reviewing
+	err := b.store.Atomically(ctx, func(ctx context.Context) error {
+		out = nil
 		if err := b.store.Reviews.Volunteer(ctx, by.Community, by.No, on); err != nil {
 			return fmt.Errorf("note who reviews: %w", err)
 		}
+		if !on {
+			return nil
+		}
+		w, err := b.Waiting(ctx, by.Community)
+		if err != nil {
+			return err
+		}
+		for _, l := range w.Lacking {
+			s, err := b.Next(ctx, by.Community, Reminder{Practice: l.Practice.ID, Round: l.Practice.Round})
+			if err != nil {
+				return err
+			}
+			if s.Ask != 0 {
+				out = append(out, s)
+			}
+		}
 		return nil
 	})
+	return out, err
 }
 
 // Decide accepts a practice whose review is complete, or declines it: a candidate again, with the
@@ -323,7 +346,8 @@ func (b *Book) Decide(ctx context.Context, by community.Member, id record.ID, ac
 		if p.State != InReview {
 			return "", wrongState(p, "cooperation.decide.state")
 		}
-		if err := b.waiting(ctx, p, out); err != nil {
+		var err error
+		if out.Waiting, err = b.Asked(ctx, p); err != nil {
 			return "", err
 		}
 		if !accept {
@@ -347,17 +371,19 @@ func (b *Book) Decide(ctx context.Context, by community.Member, id record.ID, ac
 	})
 }
 
-func (b *Book) waiting(ctx context.Context, p *Practice, out *Reviewing) error {
+// Asked are the members who were asked to review p in its present round and have not answered.
+func (b *Book) Asked(ctx context.Context, p *Practice) ([]int64, error) {
 	as, err := b.store.Reviews.Askings(ctx, p.Community, p.ID, p.Round)
 	if err != nil {
-		return fmt.Errorf("load who was asked: %w", err)
+		return nil, fmt.Errorf("load who was asked: %w", err)
 	}
+	var out []int64
 	for _, a := range as {
 		if a.Outcome == ReviewerAsked {
-			out.Waiting = append(out.Waiting, a.Member)
+			out = append(out, a.Member)
 		}
 	}
-	return nil
+	return out, nil
 }
 
 // accept makes p accepted, from now on for a year. The reviews stay with the round they belong to.

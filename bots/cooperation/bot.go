@@ -1,0 +1,189 @@
+// Package cooperation is how people make best practices of what worked: the commands promote and
+// practice, the buttons of authors, reviewers and stewards, and what is asked later.
+package cooperation
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"time"
+
+	"guildhall/core/chat"
+	"guildhall/core/communication"
+	"guildhall/core/community"
+	"guildhall/core/cooperation"
+	"guildhall/core/record"
+	"guildhall/core/text"
+)
+
+//go:embed text
+var words embed.FS
+
+// People knows who is who and what people talk about.
+type People interface {
+	Member(ctx context.Context, of, no int64) (community.Member, error)
+	Moderators(ctx context.Context, of int64) ([]community.Member, error)
+	Topics(ctx context.Context, of int64) ([]community.Topic, error)
+	// Known is the member that an account belongs to; ok is false when it has not acted yet.
+	Known(ctx context.Context, of int64, p chat.PlatformID, a chat.AccountID) (m community.Member, ok bool, err error)
+	// Enter finds or makes the member that an account belongs to: whoever is to be quoted is asked.
+	Enter(ctx context.Context, of int64, p chat.PlatformID, s chat.SpaceID, a chat.Author, now time.Time) (m community.Member, fresh bool, err error)
+}
+
+// Requests are the help requests with what was answered in their threads.
+type Requests interface {
+	Request(ctx context.Context, of int64, id record.ID) (*communication.Request, error)
+	Answers(ctx context.Context, of int64, id record.ID) ([]communication.Answer, error)
+	MayRead(ctx context.Context, r *communication.Request, reader int64) (bool, error)
+}
+
+// Detector tells the language of a text as a BCP 47 base tag; ok is false when it is in doubt.
+type Detector interface {
+	Detect(ctx context.Context, text string) (tag string, ok bool)
+}
+
+// Parts are what the bot is made of.
+type Parts struct {
+	Book     *cooperation.Book
+	People   People
+	Requests Requests // nil: what was answered to a request is read where it was written
+	// Readers give what reads a service's threads back; ok is false where nothing does.
+	Readers func(p chat.PlatformID) (r chat.Reader, ok bool)
+	// Views give how records of a letter are seen.
+	Views    func(letter byte) (chat.View, bool)
+	Detector Detector // nil: a language is known only where it is given
+	// Translate is the button that translates a practice for whoever presses it; nil where nothing
+	// translates.
+	Translate func(s record.Subject) chat.Press
+}
+
+type bot struct{ Parts }
+
+// New makes the bot.
+func New(p Parts) chat.Bot {
+	b := &bot{p}
+	return chat.Bot{
+		Name:  "cooperation",
+		Words: words,
+		Commands: []chat.Command{
+			b.promoteCommand(), b.listCommand(), b.showCommand(), b.editCommand(), b.submitCommand(), b.reviewCommand(), b.passCommand(),
+			b.acceptCommand(), b.declineCommand(), b.reviewerCommand(), b.adoptCommand(), b.tellCommand(), b.notYetCommand(), b.recheckCommand(), b.retireCommand(),
+		},
+		Views: []chat.View{b.view()},
+		Work:  b.jobs(),
+		Heard: []chat.Hearing{{Changed: b.changed}},
+		Ticks: []chat.Tick{{Name: "cooperation.grade", Cron: "41 4 * * *", Run: b.regrade}},
+	}
+}
+
+// idArg is the practice that a command is about.
+func idArg() chat.Arg {
+	return chat.Arg{Name: "id", Kind: chat.Record, Required: true, Letters: string(rune(cooperation.Letter))}
+}
+
+// load is a practice that the caller of a command may see.
+func (b *bot) load(ctx context.Context, c *chat.Call, id record.ID) (*cooperation.Practice, error) {
+	p, err := b.Book.Practice(ctx, c.Community.ID, id)
+	if err != nil {
+		return nil, err
+	}
+	if p == nil {
+		return nil, chat.NoRecord(id)
+	}
+	may, err := b.Book.MayRead(ctx, p, c.Member)
+	if err != nil {
+		return nil, err
+	}
+	if !may {
+		return nil, chat.ErrHidden
+	}
+	return p, nil
+}
+
+func rec(id record.ID) text.Record { return text.Record(id.String()) }
+
+func show(id record.ID) chat.Press { return chat.Press{Command: "show", Given: chat.ID(id)} }
+
+// member loads a member; whoever is not there is a zero Member.
+func (b *bot) member(ctx context.Context, of, no int64) (community.Member, error) {
+	if no == 0 {
+		return community.Member{}, nil
+	}
+	m, err := b.People.Member(ctx, of, no)
+	if err != nil {
+		return m, fmt.Errorf("load member %d: %w", no, err)
+	}
+	return m, nil
+}
+
+// called is a member's name in a text, without being a mention.
+func called(m community.Member) any {
+	if m.Name == "" {
+		return text.Key("cooperation.somebody")
+	}
+	return text.Person{Name: m.Name}
+}
+
+// place is an organisation with its country, on one line; empty when it is not known.
+func place(o community.Organisation, lang string) string {
+	if o.Name == "" || o.Country == "" {
+		return o.Name
+	}
+	return o.Name + ", " + text.CountryName(o.Country, lang)
+}
+
+// maybe is a text of its own where value says something, else nothing.
+func maybe(key, value string) any {
+	if value == "" {
+		return ""
+	}
+	return text.Key(key)
+}
+
+func codes[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, x := range list {
+		out[i] = string(x)
+	}
+	return out
+}
+
+// given is an argument's text, nil when it was not given.
+func given(c *chat.Call, name string) *string {
+	if !c.Has(name) {
+		return nil
+	}
+	s := c.Text(name)
+	return &s
+}
+
+// topic is a topic's label in lang; empty for no topic.
+func (b *bot) topic(ctx context.Context, of int64, code, lang string) (string, error) {
+	if code == "" {
+		return "", nil
+	}
+	all, err := b.People.Topics(ctx, of)
+	if err != nil {
+		return "", fmt.Errorf("load topics: %w", err)
+	}
+	for range 3 { // a topic may have been merged into one that was merged, too
+		for _, t := range all {
+			if t.Code == code && t.Into == "" {
+				return t.Label(lang), nil
+			}
+			if t.Code == code {
+				code = t.Into
+				break
+			}
+		}
+	}
+	return code, nil
+}
+
+// The keys of what waits for people because of a practice.
+func reviewTodo(id record.ID) string { return "review/" + id.String() }
+func decideTodo(id record.ID) string { return "decide/" + id.String() }
+func checkTodo(id record.ID) string  { return "recheck/" + id.String() }
+func workTodo(id record.ID, org int64) string {
+	return fmt.Sprintf("effect/%s/%d", id, org)
+}
