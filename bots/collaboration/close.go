@@ -48,10 +48,10 @@ func (b *bot) extend(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	if missing(c, "until", "reason") {
 		return b.asksOwner(ctx, c, id, "until", "reason")
 	}
-	g, again, err := b.Groups.Extend(ctx, c.Community, c.Member, id, c.Date("until"), c.Text("reason"))
-	if collaboration.IsNotYours(err) {
-		return b.notYours(ctx, c, id)
+	if no, err := b.refuses(ctx, c, id); no != nil || err != nil {
+		return *no, err
 	}
+	g, again, err := b.Groups.Extend(ctx, c.Community, c.Member, id, c.Date("until"), c.Text("reason"))
 	if err != nil {
 		return chat.Reply{}, err
 	}
@@ -95,10 +95,10 @@ func (b *bot) close(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 			return b.Practices.Candidate(ctx, c.Member, g.Theme, g.Outcome, g.ID)
 		}
 	}
-	g, again, err := b.Groups.Close(ctx, c.Member, id, o)
-	if collaboration.IsNotYours(err) {
-		return b.notYours(ctx, c, id)
+	if no, err := b.refuses(ctx, c, id); no != nil || err != nil {
+		return *no, err
 	}
+	g, again, err := b.Groups.Close(ctx, c.Member, id, o)
 	if err != nil {
 		return chat.Reply{}, err
 	}
@@ -141,10 +141,25 @@ func (b *bot) asksOwner(ctx context.Context, c *chat.Call, id record.ID, names .
 		return chat.Reply{}, err
 	case !g.Live():
 		return chat.Reply{}, text.Refuse("collaboration.over", text.Args{"id": rec(id)})
-	case !g.MayChange(c.Member):
-		return b.notYours(ctx, c, id)
+	}
+	if no, err := b.refuses(ctx, c, id); no != nil || err != nil {
+		return *no, err
 	}
 	return asks(c, id, names...), nil
+}
+
+// refuses is the answer to whoever is neither owner nor moderator; nil for those who may go on. It is
+// asked before the rule is: what a rule refuses is refused as a whole, with its buttons.
+func (b *bot) refuses(ctx context.Context, c *chat.Call, id record.ID) (*chat.Reply, error) {
+	g, err := b.load(ctx, c.Community.ID, id)
+	if err != nil {
+		return &chat.Reply{}, err
+	}
+	if g.MayChange(c.Member) {
+		return nil, nil
+	}
+	r, err := b.notYours(ctx, c, id)
+	return &r, err
 }
 
 // notYours says who can, and offers to ask them.

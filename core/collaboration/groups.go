@@ -2,7 +2,6 @@ package collaboration
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -211,10 +210,4 @@ func notYours(c *Collaboration, by community.Member) error {
 		return nil
 	}
 	return text.Refuse("collaboration.not_yours", text.Args{"id": text.Record(c.ID.String())})
-}
-
-// IsNotYours says whether a refusal is that only the owner or a moderator may.
-func IsNotYours(err error) bool {
-	var r *text.Refusal
-	return errors.As(err, &r) && r.Key == "collaboration.not_yours"
 }
