@@ -60,6 +60,9 @@ func (b *bot) list(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	}
 	heading := "cooperation.list." + which
 	r := chat.OnlyYouSay(heading, nil)
+	if !f.Public {
+		r.Visibility = chat.Personal
+	}
 	for i, p := range ps {
 		if i == pageSize {
 			break

@@ -9,6 +9,7 @@ import (
 	"guildhall/bots/bottest"
 	communicationbot "guildhall/bots/communication"
 	bots "guildhall/bots/cooperation"
+	"guildhall/bots/help"
 	"guildhall/bots/library"
 	"guildhall/core/chat"
 	"guildhall/core/communication"
@@ -38,6 +39,7 @@ func everyone(w *bottest.World) []chat.Bot {
 	practices := bots.New(bots.Parts{Book: book, People: d, Requests: desk, Readers: reader, Views: view})
 	return []chat.Bot{
 		library.New(view, search.NewFinder(db.Search(), w.Clock), l, append(requests.Views, practices.Views...)...),
+		help.New(func(lang string) []chat.CommandInfo { return w.Engine.Commands(lang) }),
 		consents(l, practices.Views[0], w), requests, practices,
 	}
 }

@@ -235,6 +235,26 @@ func (b *bot) asks(c *chat.Call, o origin, r chat.Reply, out cooperation.Promote
 	return r
 }
 
+// consented follows an answer. A yes that comes when nothing is left to be quoted is told so.
+func (b *bot) consented(ctx context.Context, of int64, s record.Subject, member int64, a community.Answer) error {
+	if err := b.Book.Consented(ctx, of, s, member, a); err != nil {
+		return err
+	}
+	if a != community.ConsentYes && a != community.ConsentUnnamed {
+		return nil
+	}
+	qs, err := b.Book.Quotes(ctx, of, s.ID)
+	if err != nil {
+		return err
+	}
+	for _, q := range qs {
+		if _, _, ok := q.Shown(); ok && q.Author == member {
+			return nil
+		}
+	}
+	return text.Refuse("cooperation.promote.too_late", text.Args{"id": rec(s.ID)})
+}
+
 // complete is the button that asks for what a practice does not say yet.
 func complete(id record.ID) chat.Press {
 	return chat.Press{Command: "practice edit", Given: chat.ID(id), Label: "cooperation.edit.complete", Style: chat.Primary}

@@ -26,6 +26,9 @@ func (b *bot) show(ctx context.Context, c *chat.Call, id record.ID) (chat.Reply,
 		return chat.Reply{}, err
 	}
 	r := chat.Reply{}
+	if !p.Public() { // not even for those who share a room with the reader
+		r.Visibility = chat.Personal
+	}
 	r.Record, r.Title = id, title(p)
 	if p.State == cooperation.Withdrawn {
 		return withReason(r, p), nil
@@ -87,7 +90,7 @@ func (b *bot) showQuotes(ctx context.Context, c *chat.Call, r chat.Reply, p *coo
 		case ok:
 			r.List = append(r.List, chat.Item{Text: chat.P("cooperation.show.quote_unnamed", args)})
 		case q.Kept == community.ConsentWaiting && !q.Gone && q.Author == c.Member.No:
-			args["words"] = q.Text
+			args["words"], r.Visibility = q.Text, chat.Personal
 			r.List = append(r.List, chat.Item{Text: chat.P("cooperation.show.quote_yours", args)})
 		case q.Kept == community.ConsentWaiting && !q.Gone:
 			waiting++
@@ -123,6 +126,7 @@ func (b *bot) showReview(ctx context.Context, c *chat.Call, r chat.Reply, p *coo
 		return r, err
 	}
 	for _, v := range reviews {
+		r.Visibility = chat.Personal
 		m, err := b.member(ctx, p.Community, v.Member)
 		if err != nil {
 			return r, err
@@ -153,7 +157,9 @@ func (b *bot) showUse(ctx context.Context, c *chat.Call, r chat.Reply, p *cooper
 	if p.AcceptAt.IsZero() {
 		return r, nil
 	}
-	r.Lines = append(r.Lines, chat.P("cooperation.means."+string(p.Level), nil))
+	if p.Applicable() {
+		r.Lines = append(r.Lines, chat.P("cooperation.means."+string(p.Level), nil))
+	}
 	if p.State == cooperation.Accepted {
 		r = r.Note("cooperation.card.due", text.Args{"due": dueDate(c.Community, p)})
 	}

@@ -17,7 +17,7 @@ func (b *bot) view() chat.View {
 		Letter: cooperation.Letter, Section: community.Cooperation, Announce: chat.WhereMade,
 		Card: b.card, Index: b.index, Show: b.show, Brief: b.briefOf,
 		EditArgs: editArgs(), Edit: b.edit, Values: b.values, Withdraw: b.withdraw, Hide: b.hide, Unhide: b.unhide,
-		Consented: b.Book.Consented, Erase: b.Book.Erase,
+		Consented: b.consented, Erase: b.Book.Erase,
 		Export: func(ctx context.Context, of, member int64) (any, error) { return b.Book.Export(ctx, of, member) },
 	}
 }
