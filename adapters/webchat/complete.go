@@ -78,7 +78,7 @@ func (p *Platform) complete(ctx context.Context, who *Persona, room chat.RoomID,
 	var cmd *chat.CommandInfo
 	table := p.commands(who)
 	for i, c := range table {
-		if _, ok := strings.CutPrefix(fold(line), c.Path+" "); ok && !c.Hidden && (cmd == nil || len(c.Path) > len(cmd.Path)) {
+		if strings.HasPrefix(strings.ToLower(line), c.Path+" ") && !c.Hidden && (cmd == nil || len(c.Path) > len(cmd.Path)) {
 			cmd = &table[i]
 		}
 	}
