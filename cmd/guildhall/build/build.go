@@ -15,12 +15,14 @@ import (
 	"guildhall/adapters/sqlstore"
 	"guildhall/bots/collaboration"
 	"guildhall/bots/communication"
+	"guildhall/bots/cooperation"
 	"guildhall/bots/help"
 	"guildhall/bots/library"
 	"guildhall/bots/membership"
 	"guildhall/core/chat"
 	corecollab "guildhall/core/collaboration"
 	corecomm "guildhall/core/communication"
+	corecoop "guildhall/core/cooperation"
 	"guildhall/core/search"
 )
 
@@ -84,9 +86,13 @@ func (g *Guild) bots(o Options) []chat.Bot {
 	groups := corecollab.New(corecollab.Store{Transactions: db, Collaborations: db.Collaborations(), Members: people, Records: ledger,
 		Changes: changes, Trails: ledger, Queue: o.Queue}, o.Now)
 
+	book := corecoop.New(corecoop.Store{Transactions: db, Practices: db.Practices(), Reviews: db.Reviews(), Adoptions: db.Adoptions(),
+		Members: people, Consents: ledger, Changes: changes, Trails: ledger, Queue: o.Queue}, o.Now)
+
 	sections := []chat.Bot{
 		communication.New(communication.Parts{Desk: desk, People: people, Detector: detector(o), Alike: finder}),
-		collaboration.New(collaboration.Parts{Groups: groups, People: people}),
+		collaboration.New(collaboration.Parts{Groups: groups, People: people, Practices: book}),
+		cooperation.New(cooperation.Parts{Book: book, People: people, Requests: desk, Readers: g.reader, Views: g.view, Detector: detector(o)}),
 	}
 	var views []chat.View
 	for _, b := range sections {
@@ -103,6 +109,12 @@ func (g *Guild) view(letter byte) (chat.View, bool) { return g.Engine.View(lette
 
 func (g *Guild) rights(ctx context.Context, at chat.Address, who chat.AccountID) (chat.Rights, error) {
 	return g.Engine.Rights(ctx, at, who)
+}
+
+// reader is what reads a platform's threads back.
+func (g *Guild) reader(p chat.PlatformID) (chat.Reader, bool) {
+	r, ok := g.Engine.Platforms()[p].(chat.Reader)
+	return r, ok
 }
 
 // detector keeps a nil *lingua.Detector from becoming an interface that is not nil.
