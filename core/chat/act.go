@@ -173,7 +173,7 @@ func (e *Engine) aim(ctx context.Context, s *scene, c *Call, u use) error {
 					if full.Starts == "" {
 						full.Starts = t.Starts
 					}
-					c.Target = &full
+					c.Target, s.ev.Target = &full, &full
 				}
 			}
 		}

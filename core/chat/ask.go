@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"guildhall/core/record"
 	"guildhall/core/text"
 	"guildhall/core/work"
 )
@@ -78,7 +79,7 @@ func (e *Engine) askFor(ctx context.Context, s *scene, o *outcome, f *FormFor, t
 }
 
 func (e *Engine) askForm(ctx context.Context, s *scene, u use, c *Call, st asked, problems []*text.Refusal) (Answer, error) {
-	f := Form{Key: rand.Text(), Command: u.cmd.Path, Title: e.formWords(c.Lang, u.cmd, "title", ".button"), Submit: e.formWords(c.Lang, u.cmd, "submit", ".button")}
+	f := Form{Key: rand.Text(), Command: u.cmd.Path, Title: e.formWords(c, u.cmd, "title", ".button"), Submit: e.formWords(c, u.cmd, "submit", ".button")}
 	for _, a := range u.cmd.Args {
 		if a.NoForm || !wanted(a, st.Names) || !e.words.Has(u.cmd.Text+".arg."+a.Name) {
 			continue
@@ -116,12 +117,17 @@ func wanted(a Arg, names []string) bool {
 	return false
 }
 
-func (e *Engine) formWords(lang string, cmd *Command, what, fallback string) string {
+// formWords are words of a form, which may name the record that it is about.
+func (e *Engine) formWords(c *Call, cmd *Command, what, fallback string) string {
 	key := cmd.Text + "." + what
 	if !e.words.Has(key) {
 		key = cmd.Text + fallback
 	}
-	return strings.TrimSpace(e.words.Plain(lang, key, text.Args{"id": ""}))
+	id, err := record.Parse(c.Given["id"])
+	if err != nil {
+		id = record.ID{}
+	}
+	return strings.Join(strings.Fields(e.words.Plain(c.Lang, key, text.Args{"id": id.String()})), " ")
 }
 
 // input is one argument as a form asks for it.

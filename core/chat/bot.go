@@ -28,6 +28,9 @@ type View struct {
 	Section community.Section
 	// Announce says where its card appears.
 	Announce Announce
+	// Home is where the card of a record belongs that appears where it was made, for changes that are
+	// made elsewhere; the zero Address for nowhere. nil: where the first change was made.
+	Home func(ctx context.Context, of int64, id record.ID) (Address, error)
 	// Follow is true when people's messages in the thread of its card belong to the record.
 	Follow bool
 	// Card is the shared card, or one part of the record (Look.Subject.Part), from the record as it

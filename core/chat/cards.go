@@ -87,6 +87,9 @@ func (e *Engine) places(ctx context.Context, s *scene, view View, c record.Chang
 	}
 	switch view.Announce {
 	case WhereMade:
+		if view.Home != nil {
+			return e.home(ctx, view, c)
+		}
 		if s != nil && !s.ev.Direct && s.room.ID != "" {
 			out = append(out, s.ev.Where)
 		}
@@ -94,6 +97,25 @@ func (e *Engine) places(ctx context.Context, s *scene, view View, c record.Chang
 		return e.sectionRooms(ctx, c, view.Section)
 	}
 	return out, nil
+}
+
+// home is where a record says that its card belongs, as long as that is a room of its community.
+func (e *Engine) home(ctx context.Context, view View, c record.Change) ([]Address, error) {
+	at, err := view.Home(ctx, c.Community, c.Subject.ID)
+	if err != nil {
+		return nil, fmt.Errorf("find the place of %s: %w", c.Subject.ID, err)
+	}
+	if at.IsZero() {
+		return nil, nil
+	}
+	room, ok, err := e.store.Directory.Room(ctx, at.Platform, at.Room)
+	if err != nil {
+		return nil, fmt.Errorf("load room: %w", err)
+	}
+	if !ok || room.Community != c.Community || room.Archived {
+		return nil, nil
+	}
+	return []Address{at}, nil
 }
 
 // sectionRooms are the section's rooms of all spaces that want to see the record.

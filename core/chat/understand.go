@@ -76,6 +76,8 @@ func (e *Engine) value(ctx context.Context, c *Call, cmd *Command, a Arg, raw st
 		args["arg"] = text.Key(cmd.Text + ".arg." + a.Name)
 		if !e.words.Has(cmd.Text + ".arg." + a.Name) {
 			args["arg"] = a.Name
+		} else if label := e.words.Plain(c.Lang, cmd.Text+".arg."+a.Name, nil); strings.HasSuffix(label, "?") {
+			args["arg"] = "“" + label + "”" // a question within a sentence
 		}
 		args["given"] = text.Clean(raw, 60)
 		return value{}, text.RefuseArg(a.Name, "chat.expect."+key, args)
@@ -236,12 +238,20 @@ func (e *Engine) choice(_ *Call, cmd *Command, a Arg, s string) (string, bool) {
 			return code, true
 		}
 		for _, lang := range e.words.Languages() {
-			if folded == fold(e.words.Plain(lang, choiceKey(e.words, cmd.Text, a.Name, code), nil)) {
+			if labelled(folded, e.words.Plain(lang, choiceKey(e.words, cmd.Text, a.Name, code), nil)) {
 				return code, true
 			}
 		}
 	}
 	return "", false
+}
+
+// labelled says whether somebody means a label: all of it, what stands before a bracket at its end, or
+// what stands in it.
+func labelled(folded, label string) bool {
+	label = fold(label)
+	before, within, found := strings.Cut(strings.TrimSuffix(label, ")"), " (")
+	return folded == label || found && folded != "" && (folded == before || folded == within)
 }
 
 // keycap is the emoji of a digit.
