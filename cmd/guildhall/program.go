@@ -97,7 +97,8 @@ func (p *program) schedule() (err error) {
 	if err != nil {
 		return err
 	}
-	p.runner, err = jobs.New(jobs.Options{Store: queue, Kinds: append(p.guild.Engine.Kinds(), p.clock.Kinds()...), Log: p.log, Observer: p.metrics})
+	p.runner, err = jobs.New(jobs.Options{Store: queue, Kinds: append(p.guild.Engine.Kinds(), p.clock.Kinds()...), Rate: p.guild.Engine.Rate,
+		Log: p.log, Observer: p.metrics})
 	return err
 }
 
