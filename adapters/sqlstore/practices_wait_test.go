@@ -123,3 +123,57 @@ func TestWhatWaitsForModerators(t *testing.T) {
 		practiceRefused(t, err, "chat.hidden")
 	})
 }
+
+func TestPracticesOfAnotherCommunityAreNobodysBusiness(t *testing.T) {
+	t.Parallel()
+	eachBook(t, func(t *testing.T, b *practiceBook) {
+		b.write(t, `INSERT INTO community (id, name, language, zone, policy, created) VALUES (2, 'Other', 'en', '', 'open', 0)`)
+		id := b.accepted(t)
+		stranger := b.who(t, bookMia)
+		stranger.Community = 2
+		if p, err := b.Practice(t.Context(), 2, id); p != nil || err != nil {
+			t.Errorf("%v, %v", p, err)
+		}
+		_, err := b.Adopt(t.Context(), stranger, id, cooperation.Use{})
+		practiceRefused(t, err, "chat.no_record")
+		_, err = b.Review(t.Context(), stranger, id, cooperation.Opinion{Verdict: cooperation.Accept, Comment: "Fine."})
+		practiceRefused(t, err, "chat.no_record")
+		_, err = b.Recheck(t.Context(), stranger, id, cooperation.Retire, "")
+		practiceRefused(t, err, "chat.no_record")
+		_, _, err = b.Withdraw(t.Context(), stranger, id, "")
+		practiceRefused(t, err, "chat.no_record")
+		_, err = b.Submit(t.Context(), b.who(t, bookAnn), record.ID{Letter: 'H', No: id.No})
+		practiceRefused(t, err, "chat.no_record")
+	})
+}
+
+func TestWhatIsKeptOfAMember(t *testing.T) {
+	t.Parallel()
+	eachBook(t, func(t *testing.T, b *practiceBook) {
+		id := b.accepted(t)
+		result := "14 of 16"
+		if _, err := b.Adopt(t.Context(), b.who(t, bookBea), id, cooperation.Use{Result: &result}); err != nil {
+			t.Fatal(err)
+		}
+		b.step(25 * time.Hour) // the same title is another practice by now
+		out := b.candidate(t, cooperation.Said{Author: bookBea, Text: "mine", Source: quoteAt("m1")})
+		got, err := b.Export(t.Context(), 1, bookBea)
+		if err != nil || len(got.Practices) != 0 || len(got.Quotes) != 1 || len(got.Reviews) != 1 || len(got.Asked) == 0 || len(got.Adoptions) != 1 ||
+			got.Quotes[0].Text != "mine" || got.Reviews[0].Comment != "Clear and useful." || got.Adoptions[0].Result != result {
+			t.Errorf("exported %+v, %v", got, err)
+		}
+		if err := b.Erase(t.Context(), 1, bookBea); err != nil {
+			t.Fatal(err)
+		}
+		got, err = b.Export(t.Context(), 1, bookBea)
+		if err != nil || len(got.Asked) != 0 || got.Quotes[0].Text != "" || got.Reviews[0].Comment != "" {
+			t.Errorf("after erasing %+v, %v", got, err)
+		}
+		if qs, err := b.Quotes(t.Context(), 1, out.Practice.ID); err != nil || qs[0].Text != "" || !qs[0].Source.IsZero() {
+			t.Errorf("quotes %+v, %v", qs, err)
+		}
+		if p := b.at1(t, id); p.State != cooperation.Accepted || p.Level != cooperation.Demonstrated {
+			t.Errorf("the practice: %+v", p)
+		}
+	})
+}
