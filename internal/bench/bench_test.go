@@ -1,0 +1,79 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"guildhall/adapters/sqlstore"
+	"guildhall/internal/pgtest"
+)
+
+// eachStore runs a benchmark on both engines, as durable as in production.
+func eachStore(b *testing.B, bench func(b *testing.B, db *sqlstore.DB)) {
+	b.Helper()
+	for _, engine := range []string{"sqlite", "postgres"} {
+		b.Run(engine, func(b *testing.B) {
+			address := "sqlite:" + filepath.Join(b.TempDir(), "guildhall.db")
+			if engine == "postgres" {
+				address = pgtest.New(b, pgtest.Durable)
+			}
+			db, err := sqlstore.Open(b.Context(), address)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.Cleanup(func() { _ = db.Close() })
+			if _, _, err := db.Migrate(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+			bench(b, db)
+		})
+	}
+}
+
+// syncs is how often in a second the disk makes 4 kB durable, one after the other.
+func syncs(b *testing.B) float64 {
+	b.Helper()
+	f, err := os.Create(filepath.Join(b.TempDir(), "sync"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	page := make([]byte, 4096)
+	begun := time.Now()
+	n := 0
+	for time.Since(begun) < time.Second {
+		if _, err := f.WriteAt(page, int64(n%256)*4096); err != nil {
+			b.Fatal(err)
+		}
+		if err := syscall.Fdatasync(int(f.Fd())); err != nil {
+			b.Fatal(err)
+		}
+		n++
+	}
+	return float64(n) / time.Since(begun).Seconds()
+}
+
+// report says how many of something came in a second, beside the disk's own pace just before and
+// just after.
+func report(b *testing.B, what string, n int, took time.Duration, before float64) {
+	b.Helper()
+	b.StopTimer()
+	disk := (before + syncs(b)) / 2
+	rate := float64(n) / took.Seconds()
+	b.ReportMetric(rate, what+"/s")
+	b.ReportMetric(disk, "syncs/s")
+	b.ReportMetric(rate/disk, "per-sync")
+	b.ReportMetric(0, "ns/op")
+}
+
+func atomically(b *testing.B, db *sqlstore.DB, fn func(ctx context.Context) error) {
+	b.Helper()
+	if err := db.Atomically(b.Context(), fn); err != nil && !errors.Is(err, context.Canceled) {
+		b.Fatal(err)
+	}
+}

@@ -1,0 +1,8 @@
+// Package bench measures what the store, the queue and the engine do in a second, beside how often
+// the same disk makes 4 kB durable in that second:
+//
+//	go test ./internal/bench -run '^$' -bench . -benchtime 3s
+//
+// The machine's disk is most of what binds them, so the figures that travel are the ratios. Their
+// metrics are commands/s, items/s and syncs/s (the disk alone), and per-sync: the first by the last.
+package bench

@@ -1,0 +1,81 @@
+package bench
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"guildhall/adapters/sqlstore"
+	"guildhall/core/search"
+)
+
+// records is how many can be found.
+const records = 100_000
+
+// vocabulary is what records are made of: few words are in many of them, most in few, as in any
+// language.
+var vocabulary = func() []string {
+	out := make([]string, 20_000)
+	for i := range out {
+		out[i] = words(1)
+	}
+	return out
+}()
+
+func common() string {
+	// By Zipf's law, roughly.
+	return vocabulary[int(float64(len(vocabulary))*rand.Float64()*rand.Float64()*rand.Float64())]
+}
+
+func text(n int) string {
+	var out string
+	for range n {
+		out += common()
+	}
+	return out
+}
+
+// BenchmarkFind looks for two words among 100,000 records of one community.
+func BenchmarkFind(b *testing.B) {
+	eachStore(b, func(b *testing.B, db *sqlstore.DB) {
+		index := db.Search()
+		begun := time.Now()
+		for i := 0; i < records; i += 1000 {
+			atomically(b, db, func(ctx context.Context) error {
+				for j := range 1000 {
+					d := search.Doc{Section: "sharing", Letter: "R", Number: int64(i + j + 1), Kind: "document", Title: text(6), Body: text(40),
+						Language: "en", State: "published", At: time.Now().Add(-time.Duration(i+j) * time.Minute)}
+					if err := index.Put(ctx, 1, d); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		indexed := records / time.Since(begun).Seconds()
+		find := search.NewFinder(index, time.Now)
+		var took []time.Duration
+		empty := 0
+		for b.Loop() {
+			begun := time.Now()
+			page, err := find.Find(b.Context(), 1, common()+common(), "en", search.Filter{}, 0, 5)
+			if err != nil {
+				b.Fatal(err)
+			}
+			took = append(took, time.Since(begun))
+			if len(page.Hits) == 0 {
+				empty++
+			}
+		}
+		if empty > len(took)/10 {
+			b.Errorf("%d of %d found nothing", empty, len(took))
+		}
+		slices.Sort(took)
+		at := func(p float64) float64 { return float64(took[int(p*float64(len(took)-1))].Microseconds()) / 1000 }
+		b.ReportMetric(indexed, "indexed/s")
+		b.ReportMetric(at(0.5), "p50-ms")
+		b.ReportMetric(at(0.99), "p99-ms")
+	})
+}
