@@ -1,0 +1,133 @@
+package discord
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"guildhall/core/chat"
+)
+
+// Flags of an application that say that Message Content is granted. Source: "Application Flags".
+const (
+	contentGranted = 1 << 18
+	contentLimited = 1 << 19
+)
+
+// Check implements chat.Checker.
+func (p *Platform) Check(ctx context.Context) []string {
+	var me user
+	err := p.rest.do(ctx, ask{method: "GET", path: "/users/@me", again: true}, &me)
+	switch {
+	case errors.Is(err, errToken):
+		return []string{"Discord refused the token: make a new one in the Developer Portal under Bot, and set it as discord.token."}
+	case err != nil:
+		return []string{fmt.Sprintf("Discord cannot be reached: check the network and discord.api_url (%v).", err)}
+	}
+	p.world.setSelf(me.ID, "")
+	out := p.checkApplication(ctx)
+	var guilds []guild
+	if err := p.rest.do(ctx, ask{method: "GET", path: "/users/@me/guilds", again: true}, &guilds); err != nil {
+		return append(out, fmt.Sprintf("The list of Discord servers cannot be read: try again in a minute (%v).", err))
+	}
+	if len(guilds) == 0 {
+		_, link := p.Invite()
+		out = append(out, "Guildhall is in no Discord server yet: open "+link+" and choose one.")
+	}
+	for _, g := range guilds {
+		out = append(out, p.checkGuild(ctx, g)...)
+	}
+	return append(out, p.checkRooms(ctx)...)
+}
+
+func (p *Platform) checkApplication(ctx context.Context) []string {
+	var app struct {
+		ID    id  `json:"id"`
+		Flags int `json:"flags"`
+	}
+	if err := p.rest.do(ctx, ask{method: "GET", path: "/applications/@me", again: true}, &app); err != nil {
+		return []string{fmt.Sprintf("The Discord application cannot be read: try again in a minute (%v).", err)}
+	}
+	var out []string
+	if want := id(p.opt.ApplicationID); want != "" && want != app.ID {
+		out = append(out, fmt.Sprintf("discord.application_id is %s, but the token belongs to %s: correct one of them.", want, app.ID))
+	}
+	p.world.setSelf("", app.ID)
+	granted := app.Flags&(contentGranted|contentLimited) != 0
+	switch {
+	case p.opt.Content && !granted && app.Flags != 0:
+		out = append(out, "The Message Content intent is off for this application: switch it on in the Developer Portal under Bot, or set discord.message_content = false.")
+	case !p.opt.Content:
+		out = append(out, "Without Message Content a thread is promoted message by message. Switch on Message Content and this happens by itself.")
+	}
+	return out
+}
+
+// checkGuild names the permissions that are missing in a server.
+func (p *Platform) checkGuild(ctx context.Context, g guild) []string {
+	l, err := p.guild(ctx, g.ID)
+	if err != nil {
+		return []string{fmt.Sprintf("The Discord server %s cannot be read: try again in a minute (%v).", g.Name, err)}
+	}
+	me, app := p.world.self()
+	roles, err := p.rolesOf(ctx, g.ID, me)
+	if err != nil {
+		return []string{fmt.Sprintf("Guildhall's roles in the Discord server %s cannot be read: try again in a minute (%v).", g.Name, err)}
+	}
+	if missing := missingNames(mayDo(l, me, roles, nil)); len(missing) > 0 {
+		return []string{fmt.Sprintf("In the Discord server %s Guildhall lacks %s: an admin gives it by opening %s again.",
+			l.Name, strings.Join(missing, ", "), InviteURL(string(app)))}
+	}
+	return nil
+}
+
+func missingNames(have bits) []string {
+	var out []string
+	for _, need := range Permissions() {
+		if !have.has(need.bit) {
+			out = append(out, need.Name)
+		}
+	}
+	return out
+}
+
+// inRoom is what is needed in each room that Guildhall lives in.
+const inRoom = viewChannel | sendMessages | sendInThreads | embedLinks | attachFiles | readHistory
+
+// checkRooms names the rooms of communities in which something is missing.
+func (p *Platform) checkRooms(ctx context.Context) []string {
+	places, err := p.opt.Store.Followed(ctx, p.id)
+	if err != nil {
+		return []string{fmt.Sprintf("The rooms on Discord cannot be read from the store (%v).", err)}
+	}
+	me, _ := p.world.self()
+	var out []string
+	roles := map[chat.SpaceID][]id{}
+	for _, at := range places {
+		if at.Thread != "" {
+			continue
+		}
+		ch, err := p.fresh(ctx, id(at.Room))
+		if err != nil {
+			if errors.Is(err, chat.ErrGone) || errors.Is(err, chat.ErrRefused) {
+				out = append(out, fmt.Sprintf("The Discord channel %s cannot be seen any more: give Guildhall View Channel there, or set another room.", at.Room))
+			}
+			continue
+		}
+		g, err := p.guild(ctx, id(at.Space))
+		if err != nil {
+			continue // said above
+		}
+		if _, known := roles[at.Space]; !known {
+			if roles[at.Space], err = p.rolesOf(ctx, id(at.Space), me); err != nil {
+				continue
+			}
+		}
+		have := mayDo(g, me, roles[at.Space], &ch) | ^inRoom
+		if missing := missingNames(have); len(missing) > 0 {
+			out = append(out, fmt.Sprintf("In #%s on Discord Guildhall lacks %s: allow it in that channel's settings.", ch.Name, strings.Join(missing, ", ")))
+		}
+	}
+	return out
+}

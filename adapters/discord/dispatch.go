@@ -1,0 +1,187 @@
+package discord
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"guildhall/core/chat"
+)
+
+// event takes one event of the gateway: what it says of the world is noted at once, what people did
+// is queued in the lane of its channel or person.
+func (s *shard) event(ctx context.Context, n int64, kind string, d json.RawMessage) {
+	marks := s.marks()
+	marks.begin(n)
+	queued := false
+	defer func() {
+		if !queued {
+			marks.end(n)
+		}
+	}()
+	var lane string
+	var job func(context.Context) bool
+	s.p.guarded("read "+kind, func() { lane, job = s.read(ctx, n, kind, d) })
+	if job == nil {
+		return
+	}
+	queued = true
+	s.lanes.add(ctx, lane, func(ctx context.Context) {
+		done := true // one bad event must not come again and again
+		s.p.guarded("handle "+kind, func() { done = ctx.Err() == nil && job(ctx) })
+		if done {
+			marks.end(n)
+		}
+	})
+}
+
+// guarded runs f; a panic ends f alone.
+func (p *Platform) guarded(what string, f func()) {
+	defer func() {
+		if v := recover(); v != nil {
+			p.log.Error("a panic in the Discord adapter", "doing", what, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+		}
+	}()
+	f()
+}
+
+// read is what an event means: nothing, or a job in a lane. A job says whether it was done; one that
+// was not is given again after a restart.
+func (s *shard) read(ctx context.Context, n int64, kind string, d json.RawMessage) (lane string, job func(context.Context) bool) {
+	w := s.p.world
+	switch kind {
+	case "GUILD_CREATE":
+		return s.guildCame(d)
+	case "GUILD_UPDATE":
+		var g guild
+		if loose(d, &g) == nil && g.ID != "" {
+			w.mu.Lock()
+			w.land(g).live = true
+			w.mu.Unlock()
+		}
+	case "GUILD_DELETE":
+		var g guild
+		if loose(d, &g) == nil && !g.Unavailable {
+			w.dropGuild(g.ID)
+			s.mu.Lock()
+			delete(s.known, g.ID)
+			s.mu.Unlock()
+			s.p.log.Warn("Guildhall was removed from a Discord server", "guild", string(g.ID))
+		}
+	case "GUILD_ROLE_CREATE", "GUILD_ROLE_UPDATE":
+		var r struct {
+			Guild id   `json:"guild_id"`
+			Role  role `json:"role"`
+		}
+		if loose(d, &r) == nil {
+			w.putRole(r.Guild, r.Role)
+		}
+	case "GUILD_ROLE_DELETE":
+		var r struct {
+			Guild id `json:"guild_id"`
+			Role  id `json:"role_id"`
+		}
+		if loose(d, &r) == nil {
+			w.dropRole(r.Guild, r.Role)
+		}
+	case "CHANNEL_CREATE", "CHANNEL_UPDATE", "THREAD_CREATE", "THREAD_UPDATE":
+		var c channel
+		if loose(d, &c) == nil && c.ID != "" {
+			w.putChannel(c, true)
+		}
+	case "THREAD_LIST_SYNC":
+		var l struct {
+			Guild   id        `json:"guild_id"`
+			Threads []channel `json:"threads"`
+		}
+		if loose(d, &l) == nil {
+			for _, c := range l.Threads {
+				c.Guild = l.Guild
+				w.putChannel(c, true)
+			}
+		}
+	case "CHANNEL_DELETE", "THREAD_DELETE":
+		return s.channelWent(kind, d)
+	case "INTERACTION_CREATE":
+		return s.interacted(ctx, d)
+	default:
+		return s.happened(n, kind, d)
+	}
+	return "", nil
+}
+
+// guildCame takes a guild. One that READY did not name is one that we have just been added to.
+func (s *shard) guildCame(d json.RawMessage) (string, func(context.Context) bool) {
+	var g guild
+	if loose(d, &g) != nil || g.ID == "" || g.Unavailable {
+		return "", nil
+	}
+	s.p.world.putGuild(g)
+	s.mu.Lock()
+	old := s.known[g.ID]
+	s.known[g.ID] = true
+	s.mu.Unlock()
+	if old {
+		return "", nil
+	}
+	s.p.log.Info("Guildhall was added to a Discord server", "guild", string(g.ID))
+	at := chat.Address{Platform: s.p.id, Space: chat.SpaceID(g.ID), Room: chat.RoomID(s.p.entrance(g))}
+	if at.Room == "" {
+		return "", nil
+	}
+	ev := chat.Event{ID: chat.EventID(fmt.Sprintf("g%s/%d", g.ID, time.Now().UnixMilli())), Kind: chat.Entered, Where: at, Named: g.Name}
+	return string(at.Room), func(ctx context.Context) bool { return s.give(ctx, ev) }
+}
+
+// entrance is the channel where newcomers are greeted, else the first one.
+func (p *Platform) entrance(g guild) id {
+	if g.System != "" {
+		return g.System
+	}
+	for _, c := range g.Channels {
+		if c.Type == textChannel {
+			return c.ID
+		}
+	}
+	return ""
+}
+
+func (s *shard) channelWent(kind string, d json.RawMessage) (string, func(context.Context) bool) {
+	var c channel
+	if loose(d, &c) != nil || c.ID == "" {
+		return "", nil
+	}
+	s.p.world.dropChannel(c.ID)
+	if kind == "THREAD_DELETE" || c.Guild == "" {
+		return "", nil
+	}
+	ev := chat.Event{ID: chat.EventID("x" + c.ID), Kind: chat.Left, Named: c.Name,
+		Where: chat.Address{Platform: s.p.id, Space: chat.SpaceID(c.Guild), Room: chat.RoomID(c.ID)}}
+	return string(c.ID), func(ctx context.Context) bool { return s.give(ctx, ev) }
+}
+
+// give hands an event to the engine until it is durable; false when the program ends before that.
+func (s *shard) give(ctx context.Context, ev chat.Event) bool {
+	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 10*time.Second) {
+		a, err := s.p.engine().Handle(ctx, ev)
+		if err == nil {
+			if a.Form != nil {
+				if err := s.p.formLater(ctx, ev, *a.Form); err != nil {
+					s.p.log.Warn("a form did not get through on Discord", "room", string(ev.Where.Room), "error", err)
+				}
+			}
+			return true
+		}
+		if !sleep(ctx, pause) {
+			return false
+		}
+	}
+}
+
+func (p *Platform) engine() chat.Handler {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.handler
+}

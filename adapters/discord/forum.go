@@ -1,0 +1,134 @@
+package discord
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"guildhall/core/chat"
+)
+
+// postToForum makes a post of a message: a record's card is the post, and people talk beneath it.
+func (p *Platform) postToForum(ctx context.Context, to chat.Address, forum channel, m chat.Message, key chat.Key) (chat.Sent, error) {
+	if key.Again {
+		found, err := p.findPost(ctx, to.Space, forum, key.ID)
+		if err != nil {
+			return chat.Sent{}, err
+		}
+		if found != "" {
+			return chat.Sent{Message: chat.MessageID(found), Thread: chat.ThreadID(found)}, nil
+		}
+	}
+	out := render(m, look{mark: mark(to.Space, forum.ID, key.ID), largest: p.uploadLimit(ctx, forum), words: words})
+	tags := p.tagsFor(ctx, forum, m)
+	// The form of a post's first message knows no nonce.
+	body := map[string]any{"name": threadName(m), "auto_archive_duration": 10080, "message": out}
+	if len(tags) > 0 {
+		body["applied_tags"] = tags
+	}
+	if len(out.Files) > 0 {
+		body["attachments"] = out.Files
+	}
+	var made channel
+	err := p.rest.do(ctx, ask{method: "POST", path: path("channels", string(forum.ID), "threads"), route: "/channels/*/threads", major: string(forum.ID),
+		body: body, files: out.uploads}, &made)
+	if err != nil {
+		return chat.Sent{}, err
+	}
+	made.Guild, made.Parent = forum.Guild, forum.ID
+	p.world.putChannel(made, p.world.hasGuild(forum.Guild))
+	if m.Pin {
+		p.pinPost(ctx, made.ID)
+	}
+	return chat.Sent{Message: chat.MessageID(made.ID), Thread: chat.ThreadID(made.ID)}, nil
+}
+
+// pinPost keeps a post on top of its forum.
+func (p *Platform) pinPost(ctx context.Context, post id) {
+	err := p.rest.do(ctx, ask{method: "PATCH", path: path("channels", string(post)), route: "/channels/*", major: string(post),
+		body: map[string]any{"flags": flagPinnedPost}, again: true}, nil)
+	if err != nil {
+		p.log.Info("a post could not be pinned on Discord", "post", string(post), "error", err)
+	}
+}
+
+// findPost looks for a post of ours whose first message has a key.
+func (p *Platform) findPost(ctx context.Context, space chat.SpaceID, forum channel, key string) (id, error) {
+	var active struct {
+		Threads []channel `json:"threads"`
+	}
+	err := p.rest.do(ctx, ask{method: "GET", path: path("guilds", string(space), "threads", "active"), route: "/guilds/*/threads/active",
+		major: string(space), again: true}, &active)
+	if err != nil {
+		return "", err
+	}
+	me, _ := p.world.self()
+	slices.SortFunc(active.Threads, func(a, b channel) int { return strings.Compare(string(b.ID), string(a.ID)) })
+	looked := 0
+	for _, t := range active.Threads {
+		if t.Parent != forum.ID || t.Owner != me || looked == 20 {
+			continue
+		}
+		looked++
+		var m message
+		err := p.rest.do(ctx, ask{method: "GET", path: path("channels", string(t.ID), "messages", string(t.ID)), route: "/channels/*/messages/*",
+			major: string(t.ID), again: true}, &m)
+		if err == nil && m.hasKey(key) {
+			return t.ID, nil
+		}
+		if err != nil && status(err) == 0 {
+			return "", err
+		}
+	}
+	return "", nil
+}
+
+// tagsFor are the forum's tags for a message: those of its topics, made where they are missing and
+// there is room; where the forum wants one and there is none, its first.
+func (p *Platform) tagsFor(ctx context.Context, forum channel, m chat.Message) []id {
+	var out []id
+	for _, name := range tagNames(m) {
+		if len(out) == maxApplied {
+			break
+		}
+		if t, ok := findTag(forum.Tags, name); ok {
+			out = append(out, t)
+			continue
+		}
+		if len(forum.Tags) >= maxTags {
+			continue
+		}
+		grown := append(slices.Clone(forum.Tags), tag{Name: name})
+		var now channel
+		err := p.rest.do(ctx, ask{method: "PATCH", path: path("channels", string(forum.ID)), route: "/channels/*", major: string(forum.ID),
+			body: map[string]any{"available_tags": grown}, again: true}, &now)
+		if err != nil {
+			p.log.Info("a tag could not be added to a forum on Discord", "forum", string(forum.ID), "error", err)
+			break
+		}
+		now.Guild = forum.Guild
+		p.world.putChannel(now, p.world.hasGuild(forum.Guild))
+		forum = now
+		if t, ok := findTag(forum.Tags, name); ok {
+			out = append(out, t)
+		}
+	}
+	if len(out) == 0 && forum.Flags&flagTagNeeded != 0 && len(forum.Tags) > 0 {
+		out = append(out, forum.Tags[0].ID)
+	}
+	return out
+}
+
+func findTag(tags []tag, name string) (id, bool) {
+	for _, t := range tags {
+		if strings.EqualFold(t.Name, name) && t.ID != "" {
+			return t.ID, true
+		}
+	}
+	return "", false
+}
+
+// tagNames are the names of a message's topics as tags.
+func tagNames(m chat.Message) []string {
+	return nil
+}

@@ -1,0 +1,338 @@
+package discord
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"guildhall/core/chat"
+)
+
+// Options are what the adapter is told. Only Token is needed.
+type Options struct {
+	ID            chat.PlatformID // "discord" when empty
+	Token         string          // of the bot, without "Bot "
+	ApplicationID string          // asked for when empty
+	GuildIDs      []string        // register commands in these servers alone; empty: everywhere
+	APIURL        string          // https://discord.com/api/v10 when empty
+	Content       bool            // the Message Content intent is on
+
+	Store    Store             // nil: nothing outlives the program, and no other may run
+	Client   *http.Client      // for REST and files; one of our own when nil
+	Dialer   *websocket.Dialer // for the gateway
+	Log      *slog.Logger
+	Now      func() time.Time
+	Shards   int           // 0: as Discord recommends
+	Answer   time.Duration // how long an interaction's answer may take before it is deferred; 1.5 s when 0
+	Lease    time.Duration // how long a shard is held without renewal; 15 s when 0
+	Keep     time.Duration // how often it is written down where a shard is; 1 s when 0
+	Watch    time.Duration // how long a connection may take to get going; 20 s when 0
+	Pause    time.Duration // the shortest pause before another try; 1 s when 0
+	Identify time.Duration // between two identifications; 5 s when 0
+}
+
+// Platform is Discord as the engine sees it.
+type Platform struct {
+	id      chat.PlatformID
+	opt     Options
+	rest    *rest
+	world   *world
+	cdn     map[string]bool // hosts that files are fetched from
+	files   *http.Client
+	opening sync.Mutex
+	turns   *turns
+	log     *slog.Logger
+
+	mu      sync.Mutex
+	handler chat.Handler
+	names   map[string]string // of context-menu commands, to their paths
+	direct  map[chat.AccountID]id
+	told    chan struct{} // closed when a shard became ready, made anew
+}
+
+var (
+	_ chat.Platform   = (*Platform)(nil)
+	_ chat.Editor     = (*Platform)(nil)
+	_ chat.Whisperer  = (*Platform)(nil)
+	_ chat.Director   = (*Platform)(nil)
+	_ chat.Roomer     = (*Platform)(nil)
+	_ chat.Reader     = (*Platform)(nil)
+	_ chat.Downloader = (*Platform)(nil)
+	_ chat.Warden     = (*Platform)(nil)
+	_ chat.Publisher  = (*Platform)(nil)
+	_ chat.Linker     = (*Platform)(nil)
+	_ chat.Checker    = (*Platform)(nil)
+	_ chat.Inviter    = (*Platform)(nil)
+)
+
+const defaultAPI = "https://discord.com/api/v10"
+
+var versioned = regexp.MustCompile(`/v[0-9]+$`)
+
+// New makes the adapter. It asks nothing of Discord yet.
+func New(o Options) (*Platform, error) {
+	o.Token = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(o.Token), "Bot "))
+	if o.Token == "" || strings.ContainsAny(o.Token, " \r\n\t") {
+		return nil, errors.New("discord.token is not a bot's token: copy it from the Developer Portal, under Bot")
+	}
+	for _, s := range append([]string{o.ApplicationID}, o.GuildIDs...) {
+		if s != "" && !isID(s) {
+			return nil, fmt.Errorf("discord: %q is no id: ids are numbers, such as 1184123412341234123", s)
+		}
+	}
+	base, host, err := apiBase(o.APIURL)
+	if err != nil {
+		return nil, err
+	}
+	o.defaults()
+	r, err := newREST(o.Token, base, o.Client)
+	if err != nil {
+		return nil, err
+	}
+	p := &Platform{id: o.ID, opt: o, rest: r, world: newWorld(), cdn: map[string]bool{"cdn.discordapp.com": true, "media.discordapp.net": true},
+		turns: newTurns(o.Identify), log: o.Log, names: map[string]string{}, direct: map[chat.AccountID]id{}, told: make(chan struct{})}
+	if host != "" {
+		p.cdn[host] = true
+	}
+	files := *o.Client
+	files.CheckRedirect = func(req *http.Request, via []*http.Request) error {
+		if len(via) > 3 || !p.fromCDN(req.URL) {
+			return errors.New("a file's address led elsewhere")
+		}
+		return nil
+	}
+	p.files = &files
+	p.world.setSelf("", id(o.ApplicationID))
+	return p, nil
+}
+
+// apiBase reads the API's address; host is where files may come from besides Discord's own hosts,
+// when the address is not Discord's.
+func apiBase(s string) (base, host string, err error) {
+	if s = strings.TrimRight(strings.TrimSpace(s), "/"); s == "" {
+		return defaultAPI, "", nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return "", "", fmt.Errorf("discord.api_url should be a web address such as %s", defaultAPI)
+	}
+	if u.Path == "" {
+		u.Path = "/api"
+	}
+	if !versioned.MatchString(u.Path) {
+		u.Path += "/v10"
+	}
+	u.RawQuery, u.Fragment = "", ""
+	if h := u.Hostname(); h != "discord.com" && h != "discordapp.com" {
+		host = h
+	}
+	return u.String(), host, nil
+}
+
+func (o *Options) defaults() {
+	if o.ID == "" {
+		o.ID = "discord"
+	}
+	if o.Client == nil {
+		t := http.DefaultTransport.(*http.Transport).Clone()
+		t.MaxIdleConnsPerHost, t.MaxIdleConns = 64, 128
+		o.Client = &http.Client{Transport: t, Timeout: time.Minute}
+	}
+	if o.Dialer == nil {
+		o.Dialer = &websocket.Dialer{Proxy: http.ProxyFromEnvironment, HandshakeTimeout: 20 * time.Second}
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Store == nil {
+		o.Store = newMemory()
+	}
+	set := func(d *time.Duration, to time.Duration) {
+		if *d <= 0 {
+			*d = to
+		}
+	}
+	set(&o.Answer, 1500*time.Millisecond)
+	set(&o.Lease, 15*time.Second)
+	set(&o.Keep, time.Second)
+	set(&o.Watch, 20*time.Second)
+	set(&o.Pause, time.Second)
+	set(&o.Identify, 5*time.Second)
+}
+
+// Platform implements chat.Platform.
+func (p *Platform) Platform() chat.Info {
+	return chat.Info{ID: p.id, Name: "Discord", Prefix: "/", Limits: limits, Private: true, LeaveFirst: true, Forms: true}
+}
+
+func (p *Platform) intents() int {
+	n := intentGuilds | intentMessages | intentReactions | intentDirect
+	if p.opt.Content {
+		n |= intentContent
+	}
+	return n
+}
+
+// Run implements chat.Platform: one goroutine for each shard, and those of its connections.
+func (p *Platform) Run(ctx context.Context, h chat.Handler) error {
+	p.take(h)
+	count, err := p.shards(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var all sync.WaitGroup
+	for n := range count {
+		s := &shard{p: p, number: n, of: count, lanes: newLanes(), seqs: newMarks(0), known: map[id]bool{}}
+		all.Go(func() {
+			if err := s.run(ctx); err != nil {
+				stop(err)
+			}
+		})
+	}
+	all.Wait()
+	if cause := context.Cause(ctx); errors.Is(cause, chat.ErrGone) {
+		return cause
+	}
+	return nil
+}
+
+// take notes the engine, and the names of its context-menu commands.
+func (p *Platform) take(h chat.Handler) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.handler = h
+	for _, c := range contextMenu(h.Commands("en")) {
+		p.names[c.key()] = c.path
+	}
+}
+
+// shards is how many connections Discord recommends. It is asked until it answers.
+func (p *Platform) shards(ctx context.Context) (int, error) {
+	for pause := p.opt.Pause; ; pause = min(2*pause, time.Minute) {
+		if err := p.whoAmI(ctx); errors.Is(err, chat.ErrGone) {
+			return 0, err
+		}
+		said, err := p.askGateway(ctx)
+		if err == nil {
+			p.turns.atOnce(said.Start.Concurrency)
+			if p.opt.Shards > 0 {
+				return p.opt.Shards, nil
+			}
+			return max(1, said.Shards), nil
+		}
+		if errors.Is(err, chat.ErrGone) {
+			return 0, err
+		}
+		p.log.Warn("Discord does not answer, asking again", "error", err)
+		if !sleep(ctx, pause) {
+			return 0, ctx.Err()
+		}
+	}
+}
+
+type gatewayBot struct {
+	URL    string `json:"url"`
+	Shards int    `json:"shards"`
+	Start  struct {
+		Concurrency int `json:"max_concurrency"`
+	} `json:"session_start_limit"`
+}
+
+func (p *Platform) askGateway(ctx context.Context) (said gatewayBot, err error) {
+	err = p.rest.do(ctx, ask{method: "GET", path: "/gateway/bot", again: true}, &said)
+	if err != nil && status(err) == http.StatusNotFound {
+		err = p.rest.do(ctx, ask{method: "GET", path: "/gateway", again: true}, &said)
+	}
+	return said, err
+}
+
+func (p *Platform) gatewayAddress(ctx context.Context) (string, error) {
+	said, err := p.askGateway(ctx)
+	if err == nil && said.URL == "" {
+		err = errors.New("Discord named no gateway")
+	}
+	return said.URL, err
+}
+
+// whoAmI asks who we are, where it is not known yet.
+func (p *Platform) whoAmI(ctx context.Context) error {
+	me, app := p.world.self()
+	if me == "" {
+		var u user
+		if err := p.rest.do(ctx, ask{method: "GET", path: "/users/@me", again: true}, &u); err != nil {
+			return err
+		}
+		me = u.ID
+		p.world.setSelf(me, "")
+	}
+	if app != "" {
+		return nil
+	}
+	var a struct {
+		ID id `json:"id"`
+	}
+	err := p.rest.do(ctx, ask{method: "GET", path: "/applications/@me", again: true}, &a)
+	if status(err) == http.StatusNotFound {
+		err = p.rest.do(ctx, ask{method: "GET", path: "/oauth2/applications/@me", again: true}, &a)
+	}
+	if err != nil {
+		return err
+	}
+	p.world.setSelf("", a.ID)
+	return nil
+}
+
+// onReady tells those who wait that a shard is connected.
+func (p *Platform) onReady(int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	close(p.told)
+	p.told = make(chan struct{})
+}
+
+// turns let shards identify one after the other, as many at once as Discord allows.
+type turns struct {
+	every time.Duration
+	mu    sync.Mutex
+	wide  int
+	next  map[int]time.Time
+}
+
+func newTurns(every time.Duration) *turns {
+	return &turns{every: every, wide: 1, next: map[int]time.Time{}}
+}
+
+func (t *turns) atOnce(n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.wide = max(1, n)
+}
+
+func (t *turns) wait(ctx context.Context, shard int) error {
+	t.mu.Lock()
+	key, now := shard%t.wide, time.Now()
+	at := later(t.next[key], now)
+	t.next[key] = at.Add(t.every)
+	t.mu.Unlock()
+	if !sleep(ctx, at.Sub(now)) {
+		return ctx.Err()
+	}
+	return nil
+}

@@ -1,0 +1,266 @@
+package discord
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"sync"
+	"time"
+
+	"guildhall/core/chat"
+)
+
+// Session is where a shard's events go on after a restart.
+type Session struct {
+	ID    string
+	URL   string
+	Seq   int64
+	Alive time.Time // everything before this was handled
+}
+
+// Store keeps what must outlive the program, and what several programs on one store must agree on.
+// Each method is its own transaction.
+type Store interface {
+	// Lease takes or renews a shard for holder until a moment; ok is false while another holds it.
+	// epoch grows each time the shard changes hands.
+	Lease(ctx context.Context, shard, holder string, now, until time.Time) (epoch int64, ok bool, err error)
+	// Release gives a shard back.
+	Release(ctx context.Context, shard, holder string) error
+	// Session is what was kept last for a shard.
+	Session(ctx context.Context, shard string) (s Session, ok bool, err error)
+	// KeepSession keeps where a shard is; ok is false when epoch is not that of its lease any more.
+	KeepSession(ctx context.Context, shard string, epoch int64, s Session) (ok bool, err error)
+	// Followed are the rooms of communities and the threads of records, whose messages must not be
+	// missed.
+	Followed(ctx context.Context, p chat.PlatformID) ([]chat.Address, error)
+	// KeepForm keeps a form that is asked for in steps, Form reads it, TakeForm reads it for the last
+	// time: only one can. They expire.
+	KeepForm(ctx context.Context, key string, state []byte, now, expires time.Time) error
+	Form(ctx context.Context, key string, now time.Time) (state []byte, ok bool, err error)
+	TakeForm(ctx context.Context, key string, now time.Time) (state []byte, ok bool, err error)
+}
+
+// shard is one of the gateway's connections, which has a share of the guilds.
+type shard struct {
+	p      *Platform
+	number int
+	of     int
+
+	mu     sync.Mutex
+	ses    session
+	seqs   *marks
+	lanes  *lanes
+	epoch  int64
+	alive  time.Time   // everything before this was handled, when the session began here
+	known  map[id]bool // guilds that READY named
+	since  time.Time   // from when on messages may have been missed
+	wanted bool        // they have to be looked for
+}
+
+func (s *shard) name() string { return fmt.Sprintf("%s/%d/%d", s.p.id, s.number, s.of) }
+
+func (s *shard) current() session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ses
+}
+
+func (s *shard) marks() *marks {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seqs
+}
+
+// begin starts a session.
+func (s *shard) begin(ses session, seq int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, handled := s.seqs.done()
+	if s.ses.id == "" && !s.since.IsZero() {
+		handled = s.since
+	}
+	s.ses, s.seqs, s.since, s.wanted = ses, newMarks(seq), handled, true
+}
+
+// endSession makes the next connection begin a new one. What was missed since is looked for then.
+func (s *shard) endSession() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ses.id != "" {
+		_, s.since = s.seqs.done()
+	}
+	s.ses = session{}
+}
+
+func (s *shard) forgetURL() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ses.url = ""
+}
+
+// closed is what a close code means.
+func (s *shard) closed(code int) error {
+	if fatal[code] != "" {
+		return &fatalError{code}
+	}
+	if code == 4003 || code == 4005 || code == 4007 || code == 4009 || code == 1000 || code == 1001 {
+		s.endSession()
+	}
+	return fmt.Errorf("the gateway closed the connection (%d)", code)
+}
+
+// ready is called when a session has begun.
+func (s *shard) ready(ctx context.Context, guilds []guild) {
+	s.mu.Lock()
+	s.known = map[id]bool{}
+	for _, g := range guilds {
+		s.known[g.ID] = true
+	}
+	since, wanted := s.since, s.wanted
+	s.wanted = false
+	s.mu.Unlock()
+	s.p.log.Info("connected to Discord", "shard", s.number, "guilds", len(guilds))
+	s.p.onReady(s.number)
+	if wanted && !since.IsZero() {
+		s.fillGaps(ctx, since)
+	}
+}
+
+func (s *shard) resumed() {
+	s.p.log.Info("went on with the session on Discord", "shard", s.number)
+	s.p.onReady(s.number)
+}
+
+// run owns the shard whenever it can be had, until ctx ends.
+func (s *shard) run(ctx context.Context) error {
+	holder := rand.Text()
+	for {
+		epoch, ok, err := s.lease(ctx, holder)
+		if err != nil {
+			s.p.log.Warn("the lease of a Discord shard could not be read", "shard", s.number, "error", err)
+		}
+		if ok {
+			if err := s.own(ctx, holder, epoch); err != nil || ctx.Err() != nil {
+				return err
+			}
+			continue
+		}
+		if !sleep(ctx, s.p.opt.Lease/3) {
+			return nil
+		}
+	}
+}
+
+func (s *shard) lease(ctx context.Context, holder string) (int64, bool, error) {
+	now := s.p.opt.Now()
+	return s.p.opt.Store.Lease(ctx, s.name(), holder, now, now.Add(s.p.opt.Lease))
+}
+
+// own connects again and again while the lease is ours. It returns an error only when going on is
+// pointless.
+func (s *shard) own(ctx context.Context, holder string, epoch int64) error {
+	mine, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	s.load(ctx, epoch)
+	var keeping sync.WaitGroup
+	keeping.Go(func() { s.renew(mine, stop, holder) })
+	keeping.Go(func() { s.keepUp(mine) })
+	err := s.connections(mine)
+	s.lanes.wait()
+	stop(nil)
+	keeping.Wait()
+	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	s.keep(after)
+	if rerr := s.p.opt.Store.Release(after, s.name(), holder); rerr != nil {
+		s.p.log.Warn("the lease of a Discord shard could not be given back", "shard", s.number, "error", rerr)
+	}
+	return err
+}
+
+// load takes up what was kept for the shard.
+func (s *shard) load(ctx context.Context, epoch int64) {
+	kept, _, err := s.p.opt.Store.Session(ctx, s.name())
+	if err != nil {
+		s.p.log.Warn("the session of a Discord shard could not be read", "shard", s.number, "error", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ses, s.epoch, s.since = session{id: kept.ID, url: kept.URL}, epoch, kept.Alive
+	s.seqs = newMarks(kept.Seq)
+}
+
+// errLost says that another has the shard.
+var errLost = errors.New("another program has the shard")
+
+// renew keeps the lease, and stops the shard when it is lost.
+func (s *shard) renew(ctx context.Context, stop context.CancelCauseFunc, holder string) {
+	held := time.Now()
+	for sleep(ctx, s.p.opt.Lease/3) {
+		_, ok, err := s.lease(ctx, holder)
+		switch {
+		case err == nil && ok:
+			held = time.Now()
+		case err == nil, time.Since(held) > s.p.opt.Lease*2/3:
+			s.p.log.Warn("a Discord shard went to another program", "shard", s.number, "error", err)
+			stop(errLost)
+			return
+		}
+	}
+}
+
+// keepUp writes down where the shard is, every so often.
+func (s *shard) keepUp(ctx context.Context) {
+	for sleep(ctx, s.p.opt.Keep) {
+		s.keep(ctx)
+	}
+}
+
+func (s *shard) keep(ctx context.Context) {
+	s.mu.Lock()
+	seq, alive := s.seqs.done()
+	kept := Session{ID: s.ses.id, URL: s.ses.url, Seq: seq, Alive: alive}
+	if s.ses.id == "" {
+		kept.Alive = s.since
+	}
+	epoch := s.epoch
+	s.mu.Unlock()
+	if kept.Alive.IsZero() {
+		return
+	}
+	if _, err := s.p.opt.Store.KeepSession(ctx, s.name(), epoch, kept); err != nil && ctx.Err() == nil {
+		s.p.log.Warn("the session of a Discord shard could not be kept", "shard", s.number, "error", err)
+	}
+}
+
+// connections connects again whenever a connection ends: at once after a good one, else after a
+// growing, spread pause.
+func (s *shard) connections(ctx context.Context) error {
+	failed := 0
+	for {
+		well, err := s.connect(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		var end *fatalError
+		switch {
+		case errors.As(err, &end), errors.Is(err, chat.ErrGone):
+			s.p.log.Error("Discord will not have us", "shard", s.number, "error", err)
+			return fmt.Errorf("%w: %w", chat.ErrGone, err)
+		case well:
+			failed = 0
+		default:
+			failed++
+		}
+		s.p.log.Info("connecting to Discord again", "shard", s.number, "failed", failed, "error", err)
+		pause := s.p.opt.Pause / 4
+		if failed > 0 {
+			pause = min(s.p.opt.Pause<<min(failed-1, 10), time.Minute)
+		}
+		if !sleep(ctx, pause/2+mathrand.N(pause/2+1)) {
+			return nil
+		}
+	}
+}
