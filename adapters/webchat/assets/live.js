@@ -71,6 +71,23 @@ export async function home() {
   if (fresh) putHome(fresh.html);
 }
 
+// A page that nobody looks at lets go of its stream: a browser has few connections to one address for
+// all its tabs together.
+const patience = 30000;
+let hiding = 0;
+
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(hiding);
+  if (document.hidden) hiding = setTimeout(rest, patience);
+  else if (!stream) begin();
+});
+
+function rest() {
+  clearTimeout(timer);
+  stream?.close();
+  stream = null;
+}
+
 window.addEventListener("online", () => begin());
 window.addEventListener("pagehide", () => stream?.close());
 window.addEventListener("pageshow", (event) => event.persisted && begin());
