@@ -1,0 +1,94 @@
+package slack
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"guildhall/core/chat"
+)
+
+var _ chat.Checker = (*Platform)(nil)
+
+// Check implements chat.Checker: it tries the tokens and names the scopes that are missing.
+func (p *Platform) Check(ctx context.Context) []string {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	var out []string
+	for i, a := range p.apps {
+		name := "Slack"
+		if len(p.apps) > 1 {
+			name = fmt.Sprintf("Slack app %d", i+1)
+		}
+		out = append(out, a.check(ctx, name)...)
+	}
+	if p.opts.Installs == nil {
+		return out
+	}
+	if err := p.load(ctx); err != nil {
+		return append(out, fmt.Sprintf("Slack: the installations cannot be read (%v).", err))
+	}
+	for _, a := range p.apps {
+		if a.BotToken == "" {
+			out = append(out, a.checkInstalls(ctx)...)
+		}
+	}
+	return out
+}
+
+func (a *app) check(ctx context.Context, name string) []string {
+	var out []string
+	if a.AppToken != "" {
+		if _, _, err := a.client(a.BotToken).StartSocketModeContext(ctx); err != nil {
+			out = append(out, fmt.Sprintf("%s: the app token was refused (%s): on the app's page, under Basic Information, make an app-level token with connections:write and enter it as app_token.", name, reason(err)))
+		}
+	}
+	if a.BotToken == "" {
+		return out
+	}
+	return append(out, a.checkToken(ctx, name, a.BotToken)...)
+}
+
+func (a *app) checkInstalls(ctx context.Context) []string {
+	a.mu.Lock()
+	teams := make([]*team, 0, len(a.teams))
+	for _, t := range a.teams {
+		teams = append(teams, t)
+	}
+	a.mu.Unlock()
+	slices.SortFunc(teams, func(x, y *team) int { return strings.Compare(x.id, y.id) })
+	var out []string
+	for _, t := range teams {
+		out = append(out, a.checkToken(ctx, "Slack workspace "+orElse(t.name, t.id), t.token)...)
+	}
+	return out
+}
+
+// checkToken tries a bot token. Slack says which scopes it has along with any answer.
+func (a *app) checkToken(ctx context.Context, name, token string) []string {
+	a.mu.Lock()
+	a.scopes = ""
+	a.mu.Unlock()
+	if _, err := a.client(token).AuthTestContext(ctx); err != nil {
+		return []string{fmt.Sprintf("%s: the bot token was refused (%s): install the app again and enter the token that its page shows as bot_token.", name, reason(err))}
+	}
+	a.mu.Lock()
+	have := strings.FieldsFunc(a.scopes, func(r rune) bool { return r == ',' || r == ' ' })
+	a.mu.Unlock()
+	if len(have) == 0 {
+		return nil // a server that does not say
+	}
+	if missing := without(scopeNames(), have); len(missing) > 0 {
+		return []string{fmt.Sprintf("%s: the app lacks %s: add it under OAuth & Permissions (or paste the manifest again) and reinstall the app.", name, strings.Join(missing, ", "))}
+	}
+	return nil
+}
+
+// reason is an error for people: Slack's code, or what happened on the way.
+func reason(err error) string {
+	if code := codeOf(err); code != "" {
+		return code
+	}
+	return hideURL(err).Error()
+}
