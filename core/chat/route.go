@@ -163,7 +163,10 @@ func (e *Engine) route(ctx context.Context, s *scene, o *outcome) (Answer, error
 		return e.pressed(ctx, s, o)
 	case Submitted:
 		return e.submitted(ctx, s, o)
-	case Reacted:
+	case Reacted, Unreacted:
+		if err := e.countReaction(ctx, s); err != nil || ev.Kind == Unreacted {
+			return Answer{}, err
+		}
 		return e.reacted(ctx, s, o)
 	case Edited, Deleted:
 		return Answer{}, e.hear(ctx, s, o, func(h Hearing) func(context.Context, *Call) (Reply, error) { return h.Changed })
@@ -369,6 +372,11 @@ func (e *Engine) hear(ctx context.Context, s *scene, o *outcome, which func(Hear
 				return fmt.Errorf("enter member: %w", err)
 			}
 		}
+		if s.ev.Kind == Said && !s.followed.IsZero() && e.store.Counters != nil {
+			if err := e.store.Counters.Said(ctx, s.community.ID, s.followed, c.Member.No); err != nil {
+				return err
+			}
+		}
 		ctx, book := withChanges(ctx)
 		for _, hear := range hears {
 			var reply Reply
@@ -414,3 +422,30 @@ func (e *Engine) call(s *scene) *Call {
 
 // asRefusal is errors.As for refusals.
 func asRefusal(err error, to **text.Refusal) bool { return errors.As(err, to) }
+
+// countReaction counts a member's reaction in a thread that belongs to a record, or on its card.
+func (e *Engine) countReaction(ctx context.Context, s *scene) error {
+	t := s.ev.Target
+	if e.store.Counters == nil || t == nil || s.member.No == 0 || s.room.Encrypted && !s.room.Agreed {
+		return nil
+	}
+	thread := t.Where.Thread
+	if thread == "" {
+		thread = t.Starts
+	}
+	if thread == "" {
+		return nil
+	}
+	of, id, ok, err := e.store.Cards.Followed(ctx, t.Where.Platform, t.Where.Room, thread)
+	if err != nil || !ok || of != s.community.ID {
+		return err
+	}
+	return e.store.Atomically(ctx, func(ctx context.Context) error {
+		// An event of its own: the command that the reaction may mean takes the event itself.
+		fresh, err := e.store.Inbox.Take(ctx, Taken{Platform: s.ev.Where.Platform, Event: "count/" + s.ev.ID, Community: of, At: e.now()})
+		if err != nil || !fresh {
+			return err
+		}
+		return e.store.Counters.Reacted(ctx, of, id, s.member.No, s.ev.Kind == Reacted)
+	})
+}

@@ -161,6 +161,12 @@ type Once interface {
 	Once(ctx context.Context, of int64, key string, now time.Time) (first bool, err error)
 }
 
+// Counters counts who takes part in the threads that belong to records. No text is kept.
+type Counters interface {
+	Said(ctx context.Context, of int64, id record.ID, member int64) error
+	Reacted(ctx context.Context, of int64, id record.ID, member int64, on bool) error
+}
+
 // Index is where search keeps records.
 type Index interface {
 	Put(ctx context.Context, of int64, d search.Doc) error
@@ -189,6 +195,7 @@ type Store struct {
 	Cards     Cards
 	Todos     Todos
 	Once      Once
+	Counters  Counters // nil: nothing is counted
 	Index     Index
 	Queue     Queue
 }

@@ -64,7 +64,7 @@ func New(o Options) (*Guild, error) {
 	engine, err := chat.New(chat.Options{
 		Bots: bots, Platforms: o.Platforms, Blobs: blobs, Search: finder, Log: o.Log, Now: o.Now, Observer: o.Observer, Pace: o.Pace,
 		Store: chat.Store{Transactions: db, Directory: db.Directory(), Inbox: db.Inbox(), Keys: db.Desk(), Pendings: db.Desk(),
-			Cards: db.Cards(), Todos: db.Desk(), Once: db.Desk(), Index: db.Search(), Queue: o.Queue},
+			Cards: db.Cards(), Todos: db.Desk(), Once: db.Desk(), Counters: db.Threads(), Index: db.Search(), Queue: o.Queue},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("build: %w", err)
