@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"guildhall/core/chat"
@@ -66,6 +67,7 @@ type roomView struct {
 	Posts  []template.HTML
 	Writes bool // messages are taken, not only commands
 	Hint   string
+	Pinned *placeLink // the newest message that Guildhall keeps at hand; nil for none
 }
 
 type threadView struct {
@@ -203,6 +205,7 @@ func (p *Platform) fillRoom(v *pageView, room *Room, who *Persona, thread chat.T
 	if v.Room.Posts, err = p.list(p.world.shown(place{room: room.ID}, who.Account), who, ""); err != nil {
 		return err
 	}
+	v.Room.Pinned = p.pinned(room, who)
 	root := p.world.posts[chat.MessageID(thread)]
 	if root == nil || root.Room != room.ID || root.starts() == "" || !p.world.sees(root, who.Account) {
 		return nil
@@ -214,6 +217,19 @@ func (p *Platform) fillRoom(v *pageView, room *Room, who *Persona, thread chat.T
 	}
 	v.Thread.Posts, err = p.list(posts, who, "thread")
 	return err
+}
+
+// pinned is the newest message of a room that is kept at hand, nil for none.
+func (p *Platform) pinned(room *Room, who *Persona) *placeLink {
+	posts := p.world.shown(place{room: room.ID}, who.Account)
+	for _, post := range slices.Backward(posts) {
+		if post.Gone || post.Message == nil || !post.Message.Pin {
+			continue
+		}
+		first, _, _ := strings.Cut(post.Message.Plain(), "\n")
+		return &placeLink{Name: text.Clean(first, 80), URL: p.page(who, room.ID, "") + "#" + string(post.ID)}
+	}
+	return nil
 }
 
 // fillSides fills in the people at the top and the rooms at the side; current is the room that is open.

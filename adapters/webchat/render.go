@@ -131,7 +131,8 @@ func (l look) message(m chat.Message) messageView {
 		v.Picture = &pictureView{fileURL(m.Picture.File.SHA256, m.Picture.File.Name), m.Picture.Alt}
 	}
 	for _, f := range m.Files {
-		v.Files = append(v.Files, fileView{URL: fileURL(f.SHA256, f.Name), Name: cmp.Or(f.Name, noName), About: l.fileAbout(f.Name, f.Size)})
+		v.Files = append(v.Files, fileView{URL: fileURL(f.SHA256, f.Name), Name: cmp.Or(f.Name, noName), About: l.fileAbout(f.Name, f.Size),
+			Image: has(pictures, f.Type)})
 	}
 	for _, menu := range m.Menus {
 		empty := true

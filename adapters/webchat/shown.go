@@ -43,7 +43,7 @@ type postView struct {
 	Files    []fileView
 	Message  template.HTML
 	Marks    []markView
-	Replies  string // "2 answers"; empty for none
+	Replies  string // "2 answers"; empty where there is nothing to say about its thread
 	Thread   string // the address of its thread; empty where there is none
 	Link     string
 	May      string // what the menu offers: "react thread act edit delete"
@@ -145,8 +145,12 @@ func (p *Platform) threadOf(v *postView, who *Persona, part string) string {
 	if v.Post.starts() == "" {
 		return ""
 	}
-	if n := p.world.replies(v.Post, who.Account); n > 0 && part == "" {
+	switch n := p.world.replies(v.Post, who.Account); {
+	case part != "":
+	case n > 0:
 		v.Replies = p.say(who, "replies", text.Args{"n": n})
+	case v.Post.Message != nil && v.Post.Message.Threaded && !p.world.rooms[v.Post.Room].Archived:
+		v.Replies = p.say(who, "answer", nil)
 	}
 	return p.page(who, v.Post.Room, v.Post.starts())
 }

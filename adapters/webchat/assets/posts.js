@@ -110,8 +110,21 @@ function walk(event) {
   all[to].focus();
 }
 
+// reach lets the Tab key come to what can be done with the message that has the focus, and to no other.
+function reach(event) {
+  const now = event.target.closest?.(".post");
+  document.querySelectorAll(".post.reached").forEach((post) => post !== now && within(post, false));
+  if (now && !now.matches(".reached")) within(now, true);
+}
+
+function within(post, yes) {
+  post.classList.toggle("reached", yes);
+  post.querySelectorAll(".tools .tool").forEach((tool) => (tool.tabIndex = yes ? 0 : -1));
+}
+
 export function begin() {
   document.addEventListener("keydown", walk);
+  document.addEventListener("focusin", reach);
   window.addEventListener("hashchange", settle);
   settle();
   // Pictures that come in late make the list longer.

@@ -58,7 +58,7 @@ function show(area, found, text) {
   // A word of a command that is not whole yet: Enter takes the best one.
   const whole = found.options.some((o) => o.text.trim() === text.trim());
   if (!found.usage && !whole && found.options.length > 0 && text.length > 1) mark(area, 0);
-  document.getElementById("toasts").dataset.count = say("suggestions", { n: found.options.length });
+  box(area).querySelector("[role=status]").textContent = say("suggestions", { n: found.options.length });
 }
 
 function mark(area, index) {
