@@ -141,6 +141,9 @@ type RoomSpec struct {
 	Record   string // the collaboration's id, or empty
 	Lang     string
 	PostOnly bool // only we write there
+	// Community is what the community is called, for a service that makes a space of its own for the
+	// rooms; the engine fills it in.
+	Community string
 }
 
 // Roomer opens, fills and closes rooms.

@@ -1,0 +1,143 @@
+package matrix
+
+import (
+	"html"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// spoken is a message's text as it concerns us.
+type spoken struct {
+	Text string
+	To   bool // it is meant for us; Text is then without prefix and mention
+}
+
+// pill is a mention in HTML, by its link (https://spec.matrix.org/v1.16/appendices/#matrixto-navigation).
+var pill = regexp.MustCompile(`(?is)<a\s[^>]*href\s*=\s*["']https?://matrix\.to/#/([^"'?/]+)[^"']*["'][^>]*>(.*?)</a>`)
+
+// named is a mention of us at the beginning of a text: our user id, or a name of ours, with the
+// punctuation that clients put behind it.
+func named(body string, names []string) (rest string, ok bool) {
+	trimmed := strings.TrimLeftFunc(body, unicode.IsSpace)
+	at := strings.TrimPrefix(trimmed, "@")
+	for _, n := range names {
+		for _, s := range []string{trimmed, at} {
+			if len(n) < 2 || len(s) < len(n) || !strings.EqualFold(s[:len(n)], n) {
+				continue
+			}
+			after := s[len(n):]
+			end := strings.TrimLeft(after, ":,")
+			if after == "" || end != after || s != trimmed && strings.TrimLeftFunc(after, unicode.IsSpace) != after || strings.HasPrefix(n, "@") && !wordGoesOn(after) {
+				return strings.TrimSpace(end), true
+			}
+		}
+	}
+	return body, false
+}
+
+// wordGoesOn says whether s begins inside a word.
+func wordGoesOn(s string) bool {
+	for _, r := range s {
+		return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '-' || r == '_'
+	}
+	return false
+}
+
+// command is what begins with the prefix, or with a slash as some clients send it.
+func command(body, prefix string) (rest string, ok bool) {
+	for _, pre := range []string{prefix, "/"} {
+		rest, found := strings.CutPrefix(body, pre)
+		if !found {
+			continue
+		}
+		word := rest
+		if i := strings.IndexFunc(rest, unicode.IsSpace); i >= 0 {
+			word = rest[:i]
+		}
+		if word != "" && beginsName(word) && (pre != "/" || !strings.ContainsAny(word, "/.")) {
+			return rest, true
+		}
+	}
+	return body, false
+}
+
+func beginsName(word string) bool {
+	for _, r := range word {
+		return unicode.IsLetter(r)
+	}
+	return false
+}
+
+// addressed tells whether a message is meant for us. In a conversation with one person everything is.
+func addressed(c content, body, prefix, me string, names []string, direct bool) spoken {
+	trimmed := strings.TrimSpace(body)
+	if rest, ok := command(trimmed, prefix); ok {
+		return spoken{rest, true}
+	}
+	all := append([]string{me}, names...)
+	if rest, ok := named(trimmed, all); ok {
+		if more, prefixed := command(rest, prefix); prefixed {
+			rest = more
+		}
+		return spoken{rest, true}
+	}
+	if rest, ok := pilled(c, me); ok {
+		return spoken{rest, true}
+	}
+	if direct {
+		return spoken{trimmed, true}
+	}
+	return spoken{body, false}
+}
+
+// pilled is a message whose HTML begins with a mention of us: its text may show any name.
+func pilled(c content, me string) (string, bool) {
+	if c.Format != "org.matrix.custom.html" || c.HTML == "" {
+		return "", false
+	}
+	src := replyFallback.ReplaceAllString(c.HTML, "")
+	src = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(src), "<p>"))
+	m := pill.FindStringSubmatchIndex(src)
+	if m == nil || m[0] != 0 || unescaped(src[m[2]:m[3]]) != me {
+		return "", false
+	}
+	rest := plainHTML(src[m[1]:])
+	return strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(rest), ":,")), true
+}
+
+func unescaped(s string) string {
+	s = html.UnescapeString(s)
+	for from, to := range map[string]string{"%40": "@", "%3A": ":", "%3a": ":"} {
+		s = strings.ReplaceAll(s, from, to)
+	}
+	return s
+}
+
+var (
+	replyFallback = regexp.MustCompile(`(?is)<mx-reply>.*?</mx-reply>`)
+	breaks        = regexp.MustCompile(`(?i)<br\s*/?>|</p>|</li>|</div>|</blockquote>`)
+	tags          = regexp.MustCompile(`(?s)<[^>]*>`)
+)
+
+// plainHTML is the text of simple HTML.
+func plainHTML(s string) string {
+	return html.UnescapeString(tags.ReplaceAllString(breaks.ReplaceAllString(s, "\n"), ""))
+}
+
+// withoutQuote is a reply's text without the quote that older clients put in front
+// (https://spec.matrix.org/v1.12/client-server-api/#fallbacks-for-rich-replies).
+func withoutQuote(c content) string {
+	if c.Relates == nil || c.Relates.Answered == nil || !strings.HasPrefix(c.Body, "> <") && !strings.HasPrefix(c.Body, "> * <") {
+		return c.Body
+	}
+	lines := strings.Split(c.Body, "\n")
+	i := 0
+	for i < len(lines) && strings.HasPrefix(lines[i], ">") {
+		i++
+	}
+	if i < len(lines) && lines[i] == "" {
+		i++
+	}
+	return strings.Join(lines[i:], "\n")
+}

@@ -1,0 +1,103 @@
+package matrix
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+)
+
+// alive shows people that somebody is there: read receipts and typing. All of it may be lost.
+type alive struct {
+	p      *Platform
+	ctx    context.Context
+	cancel context.CancelFunc
+	slots  chan struct{}
+	wg     sync.WaitGroup
+	mu     sync.Mutex
+	shut   bool
+	types  map[string]time.Time // until when a room sees us type
+}
+
+// typingTime is how long we are seen typing when nothing comes of it.
+const typingTime = 8 * time.Second
+
+func newAlive(p *Platform) *alive {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &alive{p: p, ctx: ctx, cancel: cancel, slots: make(chan struct{}, 8), types: map[string]time.Time{}}
+}
+
+// try does something beside everything else; it is left out when too much is going on.
+func (a *alive) try(f func(ctx context.Context)) {
+	select {
+	case a.slots <- struct{}{}:
+	default:
+		return
+	}
+	a.start(func() {
+		defer func() { <-a.slots }()
+		ctx, cancel := limited(a.ctx)
+		defer cancel()
+		f(ctx)
+	})
+}
+
+// later does something after a while, as long as the program runs.
+func (a *alive) later(after time.Duration, f func(ctx context.Context)) {
+	a.start(func() {
+		sleep(a.ctx, after)
+		if a.ctx.Err() == nil {
+			f(a.ctx)
+		}
+	})
+}
+
+func (a *alive) start(f func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.shut {
+		return
+	}
+	a.wg.Go(f)
+}
+
+func (a *alive) close() {
+	a.mu.Lock()
+	a.shut = true
+	a.mu.Unlock()
+	a.cancel()
+	a.wg.Wait()
+}
+
+// read sends a read receipt for all threads of the room.
+func (a *alive) read(room, event string) {
+	a.try(func(ctx context.Context) {
+		if err := a.p.client.MarkRead(ctx, id.RoomID(room), id.EventID(event)); err != nil {
+			a.p.log.Debug("matrix: read receipt", "room", room, "error", err)
+		}
+	})
+}
+
+func (a *alive) typing(room string) {
+	now := a.p.now()
+	a.mu.Lock()
+	already := a.types[room].After(now.Add(typingTime / 2))
+	a.types[room] = now.Add(typingTime)
+	a.mu.Unlock()
+	if already {
+		return
+	}
+	a.try(func(ctx context.Context) { _, _ = a.p.client.UserTyping(ctx, id.RoomID(room), true, typingTime) })
+}
+
+// quiet ends typing.
+func (a *alive) quiet(room string) {
+	a.mu.Lock()
+	on := a.types[room].After(a.p.now())
+	delete(a.types, room)
+	a.mu.Unlock()
+	if on {
+		a.try(func(ctx context.Context) { _, _ = a.p.client.UserTyping(ctx, id.RoomID(room), false, 0) })
+	}
+}

@@ -1,0 +1,90 @@
+package matrix
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"guildhall/core/chat"
+)
+
+// encryption is the end-to-end encryption of a session. It is nil where there is none.
+type encryption interface {
+	// receive takes keys and device lists from an answer of /sync, before anything else in it.
+	receive(ctx context.Context, got *reply, since string)
+	// member is told of each change of who is in a room, before the cache is.
+	member(ctx context.Context, room string, e entry)
+	// encrypt is the content of an m.room.encrypted event.
+	encrypt(ctx context.Context, room, kind string, content json.RawMessage) (map[string]any, error)
+	// decrypt is the event inside an m.room.encrypted one; errNoKey when its key has not come (yet).
+	decrypt(ctx context.Context, room string, e entry) (entry, error)
+	close() error
+}
+
+// errNoKey says that a message's key is not known.
+var errNoKey = errors.New("the message's key is not known")
+
+// keyTime is how long a message may wait for its key: clients send it beside the message, servers
+// hand it over when they like.
+const keyTime = 20 * time.Second
+
+// decrypted is an encrypted event in plain. ok is false when it cannot be read (yet).
+func (p *Platform) decrypted(ctx context.Context, id string, e entry) (plain entry, ok bool, err error) {
+	if e.Sender == p.me {
+		p.noteOwn(id, e)
+		return e, false, nil
+	}
+	if p.cipher == nil {
+		p.say(ctx, id, "matrix.no_encryption", plainly)
+		return e, false, nil
+	}
+	plain, err = p.cipher.decrypt(ctx, id, e)
+	switch {
+	case err == nil:
+		return plain, true, nil
+	case errors.Is(err, errNoKey):
+		if err := p.o.Store.Wait(ctx, p.me, id, e.ID, e.raw, p.now()); err != nil {
+			return e, false, fmt.Errorf("keep a message that cannot be read yet: %w", err)
+		}
+		return e, false, nil
+	}
+	p.log.Info("matrix: a message cannot be decrypted", "room", id, "event_id", e.ID, "error", err)
+	p.say(ctx, id, "matrix.unreadable", chat.Plain)
+	return e, false, nil
+}
+
+// noteOwn remembers the place of a message of ours that comes back encrypted.
+func (p *Platform) noteOwn(id string, e entry) {
+	var c content
+	e.into(&c)
+	c2 := entry{ID: e.ID, Type: "m.room.message"}
+	p.noteThread(id, c2, c)
+}
+
+// readWaiting tries again what could not be read before, and gives up on what has waited too long.
+func (p *Platform) readWaiting(ctx context.Context, h chat.Handler) error {
+	list, err := p.o.Store.Waiting(ctx, p.me)
+	if err != nil {
+		return fmt.Errorf("list what waits for its key: %w", err)
+	}
+	for _, w := range list {
+		e, ok := read(w.Body)
+		if !ok {
+			e.ID = w.Event
+		} else if plain, err := p.cipher.decrypt(ctx, w.Room, e); err == nil {
+			if err := p.takeEvent(ctx, h, w.Room, plain); err != nil {
+				return err
+			}
+		} else if p.now().Sub(w.Since) < keyTime {
+			continue
+		} else {
+			p.say(ctx, w.Room, "matrix.unreadable", chat.Plain)
+		}
+		if err := p.o.Store.Unwait(ctx, p.me, w.Event); err != nil {
+			return fmt.Errorf("forget what waited for its key: %w", err)
+		}
+	}
+	return nil
+}

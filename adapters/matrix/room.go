@@ -1,0 +1,285 @@
+package matrix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/id"
+
+	"guildhall/core/chat"
+)
+
+// Open implements chat.Roomer. The room's alias is its key.
+func (p *Platform) Open(ctx context.Context, space chat.SpaceID, spec chat.RoomSpec) (chat.RoomID, bool, error) {
+	if err := p.ready(ctx); err != nil {
+		return "", false, told("open the session", err)
+	}
+	unlock := p.gates.enter("space " + string(space))
+	defer unlock()
+	parent, err := p.matrixSpace(ctx, string(space), spec.Community)
+	if err != nil {
+		return "", false, told("find the Space", err)
+	}
+	room, free, err := p.byAlias(ctx, string(space), "room "+spec.Key)
+	if err != nil {
+		return "", false, told("find a room", err)
+	}
+	fresh := room == ""
+	if fresh {
+		room, err = p.makeRoom(ctx, parent, free, spec)
+		if code(err) == "M_ROOM_IN_USE" { // another program was faster
+			fresh = false
+			room, _, err = p.byAlias(ctx, string(space), "room "+spec.Key)
+		}
+		if err != nil {
+			return "", false, told("make a room", err)
+		}
+	}
+	if room == "" {
+		return "", false, fmt.Errorf("make a room: the alias of %q is taken and leads nowhere", spec.Key)
+	}
+	if err := p.addChild(ctx, parent, room, true); err != nil {
+		return "", false, told("put a room into its Space", err)
+	}
+	return chat.RoomID(room), fresh, nil
+}
+
+// makeRoom makes a room of a Space. Rooms are plain: what is asked in them is kept and shown
+// elsewhere.
+func (p *Platform) makeRoom(ctx context.Context, parent, alias string, spec chat.RoomSpec) (string, error) {
+	rule := map[string]any{"join_rule": "restricted", "allow": allowed(parent)}
+	powers := map[string]any{}
+	if spec.PostOnly {
+		powers["events_default"] = 50
+		powers["events"] = map[string]any{"m.reaction": 0, "m.room.redaction": 0}
+	}
+	id, err := p.createRoom(ctx, map[string]any{
+		"preset": "private_chat", "name": spec.Name, "topic": spec.Topic, "room_alias_name": alias,
+		"power_level_content_override": powers,
+		"initial_state": []stateEvent{
+			{Type: "m.room.join_rules", Content: rule},
+			{Type: "m.room.history_visibility", Content: map[string]any{"history_visibility": "shared"}},
+			{Type: "m.space.parent", Key: parent, Content: map[string]any{"via": p.via(parent), "canonical": true}},
+			{Type: markerType, Content: map[string]any{"section": spec.Section, "record": spec.Record}},
+		},
+	})
+	if err != nil {
+		return "", err
+	}
+	if spec.Record == "" {
+		var admins []string
+		p.rooms.look(parent, func(r *chamber) {
+			for who, l := range r.levels.Users {
+				if who != p.me && l >= 100 {
+					admins = append(admins, who)
+				}
+			}
+		})
+		slices.Sort(admins)
+		p.empower(ctx, id, admins)
+	}
+	return id, nil
+}
+
+// Archive implements chat.Roomer: nobody may post any more, the room goes out of the Space, and we
+// leave. There is no tombstone: nothing comes after it, and it stays readable.
+func (p *Platform) Archive(ctx context.Context, space chat.SpaceID, room chat.RoomID) error {
+	if err := p.ready(ctx); err != nil {
+		return told("open the session", err)
+	}
+	unlock := p.gates.enter(string(room))
+	defer unlock()
+	here, err := p.know(ctx, string(room))
+	if err != nil {
+		return told("look at a room", err)
+	}
+	if here {
+		if err := p.silence(ctx, string(room)); err != nil && status(err) != http.StatusForbidden {
+			return told("end posting", err)
+		}
+	}
+	if parent := p.spaceRoom(string(space)); parent != "" {
+		there := false
+		p.rooms.look(parent, func(r *chamber) { _, there = r.children[string(room)] })
+		if there {
+			if err := p.setState(ctx, parent, "m.space.child", string(room), map[string]any{}); err != nil {
+				return told("take a room out of its Space", err)
+			}
+		}
+	}
+	if !here {
+		return nil
+	}
+	call, cancel := limited(ctx)
+	defer cancel()
+	if _, err := p.client.LeaveRoom(call, id.RoomID(room)); err != nil && status(err) != http.StatusForbidden && status(err) != http.StatusNotFound {
+		return told("leave a room", err)
+	}
+	p.rooms.drop(string(room))
+	return nil
+}
+
+// silence takes from everybody what it takes to post.
+func (p *Platform) silence(ctx context.Context, room string) error {
+	ctx, cancel := limited(ctx)
+	defer cancel()
+	var current map[string]any
+	_, err := p.client.MakeFullRequest(ctx, mautrix.FullRequest{Method: http.MethodGet, ResponseJSON: &current, MaxAttempts: 1,
+		URL: p.client.BuildClientURL("v3", "rooms", room, "state", "m.room.power_levels", "")})
+	if err != nil {
+		return err
+	}
+	if current["events_default"] == float64(100) && current["users_default"] == float64(0) {
+		return nil
+	}
+	current["events_default"], current["state_default"], current["users_default"] = 100, 100, 0
+	events, _ := current["events"].(map[string]any)
+	for kind := range events {
+		if l, ok := events[kind].(float64); ok && l < 100 {
+			events[kind] = 100
+		}
+	}
+	return p.setState(ctx, room, "m.room.power_levels", "", current)
+}
+
+// Bring implements chat.Roomer: the person is invited.
+func (p *Platform) Bring(ctx context.Context, _ chat.SpaceID, room chat.RoomID, who chat.AccountID) error {
+	here, err := p.member(ctx, room, who)
+	if err != nil || here == "join" || here == "invite" {
+		return err
+	}
+	ctx, cancel := limited(ctx)
+	defer cancel()
+	_, err = p.client.InviteUser(ctx, id.RoomID(room), &mautrix.ReqInviteUser{UserID: id.UserID(who)})
+	if status(err) == http.StatusForbidden { // some servers say so of who is there already
+		if p.load(ctx, string(room)) == nil {
+			if now, _ := p.member(ctx, room, who); now == "join" || now == "invite" {
+				return nil
+			}
+		}
+	}
+	if err == nil {
+		p.rooms.with(string(room), func(r *chamber) { r.members[string(who)] = member{Membership: "invite"} })
+	}
+	return told("invite somebody", err)
+}
+
+// member is a person's membership, in a room that we are in.
+func (p *Platform) member(ctx context.Context, room chat.RoomID, who chat.AccountID) (string, error) {
+	if err := p.ready(ctx); err != nil {
+		return "", told("open the session", err)
+	}
+	known, err := p.know(ctx, string(room))
+	switch {
+	case err != nil:
+		return "", told("look at a room", err)
+	case !known:
+		return "", errors.Join(chat.ErrGone, fmt.Errorf("the bot is not in %s", room))
+	}
+	membership := ""
+	p.rooms.look(string(room), func(r *chamber) { membership = r.members[string(who)].Membership })
+	return membership, nil
+}
+
+// Release implements chat.Roomer.
+func (p *Platform) Release(ctx context.Context, _ chat.SpaceID, room chat.RoomID, who chat.AccountID) error {
+	here, err := p.member(ctx, room, who)
+	if err != nil || here != "join" && here != "invite" {
+		return err
+	}
+	ctx, cancel := limited(ctx)
+	defer cancel()
+	_, err = p.client.KickUser(ctx, id.RoomID(room), &mautrix.ReqKickUser{UserID: id.UserID(who)})
+	if err == nil {
+		p.rooms.with(string(room), func(r *chamber) { r.members[string(who)] = member{Membership: "leave"} })
+	}
+	return told("take somebody out of a room", err)
+}
+
+// Rooms implements chat.Roomer: what is in the space and what we can see of it.
+func (p *Platform) Rooms(ctx context.Context, space chat.SpaceID) ([]chat.RoomInfo, error) {
+	if err := p.ready(ctx); err != nil {
+		return nil, told("open the session", err)
+	}
+	if err := p.catchUp(ctx); err != nil {
+		return nil, told("list the rooms", err)
+	}
+	var out []chat.RoomInfo
+	seen := map[string]bool{}
+	for _, id := range p.rooms.ids() {
+		if p.rooms.spaceOf(id) != string(space) || p.rooms.isDirect(id) {
+			continue
+		}
+		p.rooms.look(id, func(r *chamber) {
+			if r.kind == "" && r.after == "" {
+				seen[id] = true
+				out = append(out, chat.RoomInfo{ID: chat.RoomID(id), Name: r.name, Private: r.joinRule != "public", Encrypted: r.encryption != nil, Joined: true})
+			}
+		})
+	}
+	for _, child := range p.hierarchy(ctx, p.spaceRoom(string(space))) {
+		if !seen[string(child.ID)] {
+			out = append(out, child)
+		}
+	}
+	return out, nil
+}
+
+// hierarchy lists the rooms of a Space that we are not in.
+func (p *Platform) hierarchy(ctx context.Context, space string) []chat.RoomInfo {
+	if space == "" {
+		return nil
+	}
+	ctx, cancel := limited(ctx)
+	defer cancel()
+	var got struct {
+		Rooms []struct {
+			ID         string `json:"room_id"`
+			Name       string `json:"name"`
+			Kind       string `json:"room_type"`
+			JoinRule   string `json:"join_rule"`
+			Encryption string `json:"encryption"`
+		} `json:"rooms"`
+	}
+	_, err := p.client.MakeFullRequest(ctx, mautrix.FullRequest{Method: http.MethodGet, ResponseJSON: &got, MaxAttempts: 1,
+		URL: p.client.BuildURLWithQuery(mautrix.ClientURLPath{"v1", "rooms", space, "hierarchy"}, map[string]string{"limit": "100", "max_depth": "1"})})
+	if err != nil {
+		p.log.Warn("matrix: list a Space", "space", space, "error", err)
+		return nil
+	}
+	var out []chat.RoomInfo
+	for _, r := range got.Rooms {
+		known := p.rooms.look(r.ID, func(*chamber) {})
+		if r.Kind == "" && !known {
+			out = append(out, chat.RoomInfo{ID: chat.RoomID(r.ID), Name: r.Name, Private: r.JoinRule != "public", Encrypted: r.Encryption != ""})
+		}
+	}
+	return out
+}
+
+// Rights implements chat.Warden: who runs the room may set up, nothing else comes of it.
+func (p *Platform) Rights(ctx context.Context, at chat.Address, who chat.AccountID) (chat.Rights, error) {
+	if _, err := p.member(ctx, at.Room, who); err != nil {
+		return chat.Rights{}, err
+	}
+	var out chat.Rights
+	count := func(r *chamber) {
+		in, _ := r.people(p.me)
+		out.Count = len(in)
+		if r.name != "" {
+			out.Name = r.name
+		}
+	}
+	p.rooms.look(string(at.Room), func(r *chamber) {
+		out.Admin = r.admin(string(who))
+		count(r)
+	})
+	if s := p.spaceRoom(string(at.Space)); s != "" {
+		p.rooms.look(s, count)
+	}
+	return out, nil
+}

@@ -1,0 +1,265 @@
+package matrix
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"maunium.net/go/mautrix"
+
+	"guildhall/core/chat"
+)
+
+// aliasFor is the alias of a room by what it is for: the same for every try, so that a room is
+// opened once.
+func (p *Platform) aliasFor(space, key string, try int) string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{p.me, space, key}, "\x00")))
+	name := "guildhall-" + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:10]))
+	if try > 0 {
+		name = fmt.Sprintf("%s-%d", name, try+1)
+	}
+	return name
+}
+
+// aliasTries is how many aliases are tried where somebody else has taken ours.
+const aliasTries = 3
+
+// byAlias finds the room that we opened for a key, and an alias that is free where there is none.
+func (p *Platform) byAlias(ctx context.Context, space, key string) (room, free string, err error) {
+	for try := range aliasTries {
+		name := p.aliasFor(space, key, try)
+		id, err := p.resolve(ctx, name)
+		if err != nil {
+			return "", "", err
+		}
+		if id == "" {
+			return "", name, nil
+		}
+		ours := false
+		known, err := p.know(ctx, id)
+		if err != nil {
+			return "", "", err
+		}
+		if !known {
+			// We may have left it (an archived room), or it is somebody else's.
+			if p.joinOnce(ctx, id, p.me) == nil && p.load(ctx, id) == nil {
+				known = true
+			}
+		}
+		if known {
+			p.rooms.look(id, func(r *chamber) { ours = slices.Contains(r.creators, p.me) || r.before != "" })
+		}
+		if ours {
+			return p.newestOf(ctx, id), "", nil
+		}
+	}
+	return "", "", fmt.Errorf("%w: others have taken the aliases for %q", chat.ErrRefused, key)
+}
+
+// newestOf follows replacements of a room as far as we are in them.
+func (p *Platform) newestOf(ctx context.Context, id string) string {
+	for range 20 {
+		next := ""
+		p.rooms.look(id, func(r *chamber) { next = r.after })
+		if next == "" {
+			break
+		}
+		if ok, err := p.know(ctx, next); err != nil || !ok {
+			break
+		}
+		id = next
+	}
+	return id
+}
+
+// resolve is the room behind one of our aliases; empty when there is none.
+func (p *Platform) resolve(ctx context.Context, name string) (string, error) {
+	ctx, cancel := limited(ctx)
+	defer cancel()
+	var got struct {
+		ID string `json:"room_id"`
+	}
+	_, err := p.client.MakeFullRequest(ctx, mautrix.FullRequest{Method: http.MethodGet, ResponseJSON: &got, MaxAttempts: 1,
+		URL: p.client.BuildClientURL("v3", "directory", "room", "#"+name+":"+p.server)})
+	if status(err) == http.StatusNotFound {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("look up an alias: %w", err)
+	}
+	return got.ID, nil
+}
+
+func (p *Platform) joinOnce(ctx context.Context, id, by string) error {
+	ctx, cancel := limited(ctx)
+	defer cancel()
+	var via []string
+	for _, s := range []string{serverOf(by), serverOf(id)} {
+		if s != "" && !slices.Contains(via, s) {
+			via = append(via, s)
+		}
+	}
+	u := p.client.BuildURLWithFullQuery(mautrix.ClientURLPath{"v3", "join", id}, func(q url.Values) {
+		q["via"], q["server_name"] = via, via
+	})
+	_, err := p.client.MakeFullRequest(ctx, mautrix.FullRequest{Method: http.MethodPost, URL: u, RequestJSON: struct{}{}, MaxAttempts: 1})
+	return err
+}
+
+// matrixSpace is the Matrix Space of an engine's space: one that we use already, the space itself
+// where we may put rooms into it, else one that is made now.
+func (p *Platform) matrixSpace(ctx context.Context, space, name string) (string, error) {
+	if id := p.spaceRoom(space); id != "" {
+		return id, nil
+	}
+	if err := p.catchUp(ctx); err != nil {
+		return "", err
+	}
+	if id := p.spaceRoom(space); id != "" {
+		return id, p.mark(ctx, id, space)
+	}
+	room, free, err := p.byAlias(ctx, space, "space")
+	if err != nil || room != "" {
+		return room, err
+	}
+	return p.makeSpace(ctx, space, name, free)
+}
+
+// spaceRoom is the Space that serves an engine's space, among those that we are in.
+func (p *Platform) spaceRoom(space string) string {
+	for _, id := range p.rooms.ids() {
+		found := false
+		p.rooms.look(id, func(r *chamber) { found = r.kind == "m.space" && r.marker == space && r.after == "" })
+		if found {
+			return id
+		}
+	}
+	may := false
+	p.rooms.look(space, func(r *chamber) {
+		may = r.kind == "m.space" && r.after == "" && r.level(p.me) >= r.needs("m.space.child")
+	})
+	if may {
+		return space
+	}
+	return ""
+}
+
+// mark writes into a Space which space of the engine it is.
+func (p *Platform) mark(ctx context.Context, id, space string) error {
+	marked, may := false, false
+	p.rooms.look(id, func(r *chamber) { marked, may = r.marker == space, r.level(p.me) >= r.needs(markerType) })
+	if marked || !may {
+		return nil
+	}
+	return p.setState(ctx, id, markerType, "", map[string]any{"space": space})
+}
+
+// maxInvited is how many people of the room in which a community was founded are invited into its
+// Space; more find it by the room.
+const maxInvited = 50
+
+// makeSpace makes a Space for the room in which a community was set up. Who is in that room may come.
+func (p *Platform) makeSpace(ctx context.Context, space, name, alias string) (string, error) {
+	var home chamber
+	var people, admins []string
+	p.rooms.look(space, func(r *chamber) {
+		home = *r
+		people, _ = r.people(p.me)
+		for _, who := range people {
+			if r.admin(who) {
+				admins = append(admins, who)
+			}
+		}
+	})
+	if name == "" {
+		name = home.name
+	}
+	if len(people) > maxInvited {
+		people = admins
+	}
+	rule, preset := map[string]any{"join_rule": "restricted", "allow": allowed(space)}, "private_chat"
+	if home.joinRule == "public" {
+		rule, preset = map[string]any{"join_rule": "public"}, "public_chat"
+	}
+	id, err := p.createRoom(ctx, map[string]any{
+		"preset": preset, "name": name, "room_alias_name": alias, "topic": home.topic, "invite": people[:min(len(people), maxInvited)],
+		"creation_content":             map[string]any{"type": "m.space"},
+		"power_level_content_override": map[string]any{"events_default": 100, "invite": 0},
+		"initial_state": []stateEvent{
+			{Type: "m.room.join_rules", Content: rule},
+			{Type: markerType, Content: map[string]any{"space": space}},
+		},
+	})
+	if code(err) == "M_ROOM_IN_USE" {
+		id, _, err = p.byAlias(ctx, space, "space")
+	}
+	if err != nil {
+		return "", fmt.Errorf("make the Space: %w", err)
+	}
+	if id == "" {
+		return "", errors.New("make the Space: its alias is taken and leads nowhere")
+	}
+	p.empower(ctx, id, admins)
+	p.adopt(ctx, id, space, true)
+	return id, nil
+}
+
+func allowed(space string) []map[string]any {
+	return []map[string]any{{"type": "m.room_membership", "room_id": space}}
+}
+
+// empower gives a room's admins power over what we made from it: they must be able to run it
+// without us.
+func (p *Platform) empower(ctx context.Context, id string, admins []string) {
+	if len(admins) == 0 {
+		return
+	}
+	ctx, cancel := limited(ctx)
+	defer cancel()
+	var current map[string]any
+	_, err := p.client.MakeFullRequest(ctx, mautrix.FullRequest{Method: http.MethodGet, ResponseJSON: &current, MaxAttempts: 1,
+		URL: p.client.BuildClientURL("v3", "rooms", id, "state", "m.room.power_levels", "")})
+	if err == nil && current != nil {
+		users, _ := current["users"].(map[string]any)
+		if users == nil {
+			users = map[string]any{}
+		}
+		for _, who := range admins {
+			users[who] = 100
+		}
+		current["users"] = users
+		err = p.setState(ctx, id, "m.room.power_levels", "", current)
+	}
+	if err != nil {
+		p.log.Warn("matrix: give a room's admins power in what was made from it", "room", id, "error", err)
+	}
+}
+
+// adopt puts a room into a Space, with the Space as its canonical parent where we may say so.
+func (p *Platform) adopt(ctx context.Context, space, room string, suggested bool) {
+	if err := p.addChild(ctx, space, room, suggested); err != nil {
+		p.log.Warn("matrix: put a room into its Space", "room", room, "space", space, "error", err)
+	}
+	may, there := false, false
+	p.rooms.look(room, func(r *chamber) { may, there = r.level(p.me) >= r.needs("m.space.parent"), r.parents[space] })
+	if may && !there {
+		if err := p.setState(ctx, room, "m.space.parent", space, map[string]any{"via": p.via(space), "canonical": true}); err != nil {
+			p.log.Warn("matrix: name a room's Space", "room", room, "space", space, "error", err)
+		}
+	}
+}
+
+func (p *Platform) addChild(ctx context.Context, space, room string, suggested bool) error {
+	there := false
+	p.rooms.look(space, func(r *chamber) { _, there = r.children[room] })
+	if there {
+		return nil
+	}
+	return p.setState(ctx, space, "m.space.child", room, map[string]any{"via": p.via(room), "suggested": suggested})
+}
