@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"html"
@@ -38,31 +39,38 @@ func (p *Platform) key(purpose string) []byte {
 	return mac.Sum(nil)
 }
 
-// seal encrypts a token for the store. about binds it to its place: another row's is not taken.
-func (p *Platform) seal(token, about string) ([]byte, error) {
+// seal encrypts what a workspace gave us. about binds it to its place: another row's is not taken.
+func (p *Platform) seal(in install, about string) ([]byte, error) {
+	plain, err := json.Marshal(in)
+	if err != nil {
+		return nil, fmt.Errorf("encode an installation: %w", err)
+	}
 	gcm, err := p.gcm()
 	if err != nil {
 		return nil, err
 	}
 	nonce := make([]byte, gcm.NonceSize())
 	_, _ = rand.Read(nonce) // never fails
-	return gcm.Seal(nonce, nonce, []byte(token), []byte(about)), nil
+	return gcm.Seal(nonce, nonce, plain, []byte(about)), nil
 }
 
-// open is the token in what seal made.
-func (p *Platform) open(sealed []byte, about string) (string, error) {
+// unseal reads what seal made.
+func (p *Platform) unseal(sealed []byte, about string, in *install) error {
 	gcm, err := p.gcm()
 	if err != nil {
-		return "", err
+		return err
 	}
 	if len(sealed) < gcm.NonceSize() {
-		return "", errors.New("not an encrypted token")
+		return errors.New("not an encrypted installation")
 	}
 	plain, err := gcm.Open(nil, sealed[:gcm.NonceSize()], sealed[gcm.NonceSize():], []byte(about))
 	if err != nil {
-		return "", fmt.Errorf("decrypt a token (was the program's secret changed?): %w", err)
+		return fmt.Errorf("decrypt (was the program's secret changed?): %w", err)
 	}
-	return string(plain), nil
+	if err := json.Unmarshal(plain, in); err != nil {
+		return fmt.Errorf("read an installation: %w", err)
+	}
+	return nil
 }
 
 func (p *Platform) gcm() (cipher.AEAD, error) {
@@ -145,8 +153,8 @@ func (p *Platform) serveCallback(w http.ResponseWriter, r *http.Request) {
 		showPage(w, words, http.StatusBadGateway, "not_installed.title", "not_installed.failed", nil)
 		return
 	}
-	p.log.Info("installed in a Slack workspace", "space", in.Team, "workspace", in.TeamName)
-	showPage(w, words, http.StatusOK, "installed.title", "installed.text", text.Args{"team": in.TeamName})
+	p.log.Info("installed in a Slack workspace", "space", in.id, "workspace", in.name)
+	showPage(w, words, http.StatusOK, "installed.title", "installed.text", text.Args{"team": in.name})
 }
 
 // stateOf checks that an installation was begun here, lately and in this browser.
@@ -176,31 +184,31 @@ func (p *Platform) stateOf(state string, r *http.Request) (*app, error) {
 }
 
 // exchange gets a token for a code, keeps it encrypted, and adds the workspace.
-func (p *Platform) exchange(ctx context.Context, a *app, code string) (Install, error) {
+func (p *Platform) exchange(ctx context.Context, a *app, code string) (*team, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
 	got, err := slack.GetOAuthV2ResponseContext(ctx, p.opts.HTTP, a.ClientID, a.ClientSecret, code, p.callback(), slack.OAuthOptionAPIURL(a.APIURL))
 	if err != nil {
-		return Install{}, fmt.Errorf("exchange the code: %w", hideURL(err))
+		return nil, fmt.Errorf("exchange the code: %w", hideURL(err))
 	}
 	if got.AccessToken == "" || got.Team.ID == "" {
-		return Install{}, errors.New("exchange the code: an answer without token or workspace")
+		return nil, errors.New("exchange the code: an answer without token or workspace")
 	}
-	in := Install{Client: a.ClientID, Team: got.Team.ID, TeamName: got.Team.Name, BotUser: got.BotUserID, By: got.AuthedUser.ID,
-		Scopes: strings.FieldsFunc(got.Scope, func(r rune) bool { return r == ',' || r == ' ' }), Installed: p.opts.Now()}
+	in := install{Token: got.AccessToken, Name: got.Team.Name, User: got.BotUserID, By: got.AuthedUser.ID,
+		Scopes: strings.FieldsFunc(got.Scope, func(r rune) bool { return r == ',' || r == ' ' }), Happened: p.opts.Now().UTC()}
 	me, err := a.client(got.AccessToken).AuthTestContext(ctx)
 	if err != nil {
-		return Install{}, fmt.Errorf("try the token: %w", hideURL(err))
+		return nil, fmt.Errorf("try the token: %w", hideURL(err))
 	}
 	in.Bot, in.Domain = me.BotID, host(me.URL)
-	if in.Token, err = p.seal(got.AccessToken, in.Client+"/"+in.Team); err != nil {
-		return Install{}, err
+	sealed, err := p.seal(in, a.ClientID+"/"+got.Team.ID)
+	if err != nil {
+		return nil, err
 	}
-	if err := p.opts.Installs.PutSlackInstall(ctx, in); err != nil {
-		return Install{}, fmt.Errorf("keep the installation: %w", err)
+	if err := p.opts.Installs.KeepSlackInstall(ctx, a.ClientID, got.Team.ID, sealed); err != nil {
+		return nil, fmt.Errorf("keep the installation: %w", err)
 	}
-	a.installed(in, got.AccessToken)
-	return in, nil
+	return a.installed(got.Team.ID, in), nil
 }
 
 // showPage answers with a short page for a browser.

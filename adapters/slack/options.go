@@ -46,27 +46,27 @@ type App struct {
 	CommandPrefix string // before each slash command's name: "vet-" makes /vet-ask
 }
 
-// Installs keeps installations by OAuth. Tokens reach it encrypted.
+// Installs keeps installations by OAuth. What it is given is encrypted.
 type Installs interface {
-	// PutSlackInstall keeps an installation; one of the same app in the same workspace is replaced.
-	PutSlackInstall(ctx context.Context, in Install) error
-	SlackInstalls(ctx context.Context) ([]Install, error)
-	// RemoveSlackInstall forgets an installation; one that is not there is no error.
-	RemoveSlackInstall(ctx context.Context, client, team string) error
+	// KeepSlackInstall keeps what a workspace (team) gave an app (its client id), in place of what it gave
+	// before.
+	KeepSlackInstall(ctx context.Context, app, team string, sealed []byte) error
+	// EachSlackInstall gives every workspace to f, until it fails.
+	EachSlackInstall(ctx context.Context, f func(app, team string, sealed []byte) error) error
+	// DropSlackInstall forgets a workspace; one that is not there is no error.
+	DropSlackInstall(ctx context.Context, app, team string) error
 }
 
-// Install is one workspace that installed an app.
-type Install struct {
-	Client    string // the app's client id
-	Team      string
-	TeamName  string
-	BotUser   string // our user there, and our bot id
-	Bot       string
-	Domain    string // of the workspace's pages: "acme.slack.com"
-	By        string // the account that installed it, as Slack calls it
-	Scopes    []string
-	Token     []byte // encrypted
-	Installed time.Time
+// install is what is kept of one workspace that installed an app.
+type install struct {
+	Token    string    `json:"token"`
+	Name     string    `json:"name"`   // of the workspace
+	User     string    `json:"user"`   // our user there, and our bot id
+	Bot      string    `json:"bot"`    //
+	Domain   string    `json:"domain"` // of the workspace's pages: "acme.slack.com"
+	By       string    `json:"by"`     // who installed it, as Slack calls them
+	Scopes   []string  `json:"scopes"`
+	Happened time.Time `json:"happened"`
 }
 
 const slackAPI = "https://slack.com/api/"

@@ -105,12 +105,12 @@ func (p *Platform) newTeam(a *app, token, id, name string) *team {
 }
 
 // installed adds a workspace that installed the app.
-func (a *app) installed(in Install, token string) *team {
+func (a *app) installed(id string, in install) *team {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	t := a.p.newTeam(a, token, in.Team, in.TeamName)
-	t.user, t.bot, t.domain, t.by = in.BotUser, in.Bot, in.Domain, join(in.Team, in.By)
-	a.teams[in.Team] = t
+	t := a.p.newTeam(a, in.Token, id, in.Name)
+	t.user, t.bot, t.domain, t.by = in.User, in.Bot, in.Domain, join(id, in.By)
+	a.teams[id] = t
 	return t
 }
 
@@ -119,22 +119,22 @@ func (p *Platform) load(ctx context.Context) error {
 	if p.opts.Installs == nil {
 		return nil
 	}
-	all, err := p.opts.Installs.SlackInstalls(ctx)
+	err := p.opts.Installs.EachSlackInstall(ctx, func(client, id string, sealed []byte) error {
+		for _, a := range p.apps {
+			if !a.installs() || a.BotToken != "" || a.ClientID != client || a.team(id) != nil {
+				continue
+			}
+			var in install
+			if err := p.unseal(sealed, client+"/"+id, &in); err != nil {
+				p.log.Error("what a workspace gave us cannot be read; install the app there again", "space", id, "error", err)
+				continue
+			}
+			a.installed(id, in)
+		}
+		return nil
+	})
 	if err != nil {
 		return fmt.Errorf("read installations: %w", err)
-	}
-	for _, in := range all {
-		for _, a := range p.apps {
-			if !a.installs() || a.ClientID != in.Client || a.team(in.Team) != nil {
-				continue
-			}
-			token, err := p.open(in.Token, in.Client+"/"+in.Team)
-			if err != nil {
-				p.log.Error("a workspace's token cannot be read; install it again", "space", in.Team, "error", err)
-				continue
-			}
-			a.installed(in, token)
-		}
 	}
 	return nil
 }
@@ -184,7 +184,7 @@ func (p *Platform) lost(t *team, why string) {
 		"space", t.id, "workspace", t.name, "reason", why)
 	if t.app.BotToken == "" && p.opts.Installs != nil {
 		p.later(func(ctx context.Context) {
-			if err := p.opts.Installs.RemoveSlackInstall(ctx, t.app.ClientID, t.id); err != nil {
+			if err := p.opts.Installs.DropSlackInstall(ctx, t.app.ClientID, t.id); err != nil {
 				p.log.Error("an installation could not be forgotten", "space", t.id, "error", err)
 			}
 			t.app.mu.Lock()
