@@ -131,7 +131,7 @@ func examine(ctx context.Context, w world, file string) (ill int) {
 	if err != nil {
 		return ill
 	}
-	platforms, err := platformsOf(ctx, c, db, logger(w, c))
+	platforms, err := platformsOf(c, db, logger(w, c))
 	if err != nil {
 		return ill + report(w.out, "platforms", strings.Split(err.Error(), "\n")...)
 	}

@@ -141,6 +141,19 @@ func (b *tab) fail(what, why string) {
 	b.t.Fatalf("%s cannot %s: %s\n%s", b.who, what, why, shown)
 }
 
+// keys presses keys one after the other, wherever the focus is.
+func (b *tab) keys(keys string) {
+	b.t.Helper()
+	b.do("press a key", chromedp.KeyEvent(keys))
+}
+
+// forgive forgets what the browser complained of so far.
+func (b *tab) forgive() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.faults = nil
+}
+
 // until waits until an expression is true on the page.
 func (b *tab) until(what, expression string) {
 	b.t.Helper()

@@ -35,6 +35,8 @@ var commands = []command{
 	{"migrate", "brings the database to the newest schema", migrate},
 	{"doctor", "checks configuration, database and platforms, and says what to do", doctor},
 	{"config", "prints a configuration file with every setting explained", example},
+	{"slack-manifest", "prints the manifest from which you create your Slack app", slackManifest},
+	{"discord-invite", "prints the link that adds Guildhall to a Discord server", discordInvite},
 	{"version", "prints the version", version},
 }
 

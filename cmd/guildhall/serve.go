@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"guildhall/adapters/sqlstore"
 	"guildhall/adapters/webchat"
 	"guildhall/core/chat"
 )
@@ -27,7 +26,7 @@ func serve(ctx context.Context, w world, args []string) error {
 	}
 	log := logger(w, c)
 	p, err := open(ctx, c, log, func(p *program) ([]chat.Platform, error) {
-		list, err := platformsOf(ctx, c, p.db, log)
+		list, err := platformsOf(c, p.db, log)
 		if err == nil && len(list) == 0 {
 			err = errors.New("no platform is configured: \"guildhall config\" prints a configuration file, \"guildhall demo\" needs none")
 		}
@@ -36,17 +35,13 @@ func serve(ctx context.Context, w world, args []string) error {
 	if err != nil {
 		return err
 	}
+	p.serveSlack()
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
 		return errors.Join(fmt.Errorf("web.listen: %w", err), p.close())
 	}
 	log.Info("guildhall runs", "version", built(), "web", l.Addr().String(), "platforms", len(p.platforms))
 	return errors.Join(p.run(ctx, l), p.close())
-}
-
-// platformsOf are the platforms that a configuration names.
-func platformsOf(_ context.Context, _ config, _ *sqlstore.DB, _ *slog.Logger) ([]chat.Platform, error) {
-	return nil, nil
 }
 
 // demo runs Guildhall with the web chat in a folder of its own.

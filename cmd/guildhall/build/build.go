@@ -74,6 +74,15 @@ func New(o Options) (*Guild, error) {
 	return g, nil
 }
 
+// Commands is the command table with its words in lang, for manifests and documentation.
+func Commands(lang string) ([]chat.CommandInfo, error) {
+	g, err := New(Options{DB: new(sqlstore.DB)}) // nothing of it is asked
+	if err != nil {
+		return nil, err
+	}
+	return g.Engine.Commands(lang), nil
+}
+
 // bots are all bots. What they ask of the engine they ask when they run: it is made of them.
 func (g *Guild) bots(o Options) []chat.Bot {
 	db := o.DB
