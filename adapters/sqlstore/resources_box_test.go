@@ -40,7 +40,7 @@ func boxID(no int64) record.ID { return record.ID{Letter: 'R', No: no} }
 func boxSHA(c byte) string { return strings.Repeat(fmt.Sprintf("%02x", c), 32) }
 
 func boxFile(c byte) sharing.File {
-	return sharing.File{Name: string(rune(c)) + ".pdf", Type: "application/pdf", Size: 7, SHA: boxSHA(c), Ref: "ref-" + string(rune(c))}
+	return sharing.File{Name: string(rune(c)) + ".pdf", Type: "application/pdf", Size: 7, SHA: boxSHA(c), Kept: true, Ref: "ref-" + string(rune(c))}
 }
 
 // free is a deposit of files that may be copied.

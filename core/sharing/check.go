@@ -81,9 +81,8 @@ func (t *Toolbox) content(link string, files []File) (Content, error) {
 			f.Name = "file"
 		}
 		f.Type, f.Size = text.Clean(f.Type, 100), max(0, f.Size)
-		f.Kept = isSHA(f.SHA)
-		if !f.Kept {
-			f.SHA = ""
+		if !isSHA(f.SHA) {
+			f.SHA, f.Kept = "", false
 		}
 		twice := slices.ContainsFunc(c.Files, func(g File) bool {
 			return f.SHA != "" && f.SHA == g.SHA || f.SHA == "" && f.Ref != "" && f.Ref == g.Ref

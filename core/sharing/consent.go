@@ -7,6 +7,7 @@ import (
 	"guildhall/core/community"
 	"guildhall/core/record"
 	"guildhall/core/text"
+	"guildhall/core/work"
 )
 
 // askCreator asks a new resource's creator, or takes their standing answer; all is its content with
@@ -67,6 +68,11 @@ func (t *Toolbox) Consented(ctx context.Context, of int64, s record.Subject, mem
 		}
 		r.Said, r.Modified = answer, t.now()
 		if answer == community.ConsentNo {
+			no := SaidNo{Resource: r.ID, Title: r.Title}
+			it := work.New(KindSaidNo, "", fmt.Sprintf("sharing/%d/%s/no", r.Community, r.ID), no).In(r.Community)
+			if err := t.store.Queue.Add(ctx, it); err != nil {
+				return fmt.Errorf("queue word to the depositor: %w", err)
+			}
 			return t.refused(ctx, r)
 		}
 		if err := t.save(ctx, r, "edited", member); err != nil {

@@ -2,6 +2,7 @@ package sharing
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -11,11 +12,20 @@ import (
 	"guildhall/core/work"
 )
 
-// The kinds of the toolbox's work: to fetch files that may be kept, and to remove contents that
-// nobody needs.
+// The kinds of the toolbox's work: to fetch files that may be kept, to remove contents that nobody
+// needs, to ask a link what it is, and to tell a depositor that a creator said no.
 const (
-	KindFetch = "sharing.fetch"
-	KindDrop  = "sharing.drop"
+	KindSaidNo   = "sharing.said_no"
+	KindFetch    = "sharing.fetch"
+	KindDrop     = "sharing.drop"
+	KindDescribe = "sharing.describe"
+)
+
+// What those who fetch files and links may meet.
+var (
+	ErrTooLarge = errors.New("the file is larger than is kept")
+	ErrNoBytes  = errors.New("the file is empty")
+	ErrAway     = errors.New("nothing answers there just now") // another try may help
 )
 
 // dropAfter leaves those time who are depositing the same content just now.
@@ -25,6 +35,12 @@ const dropAfter = 10 * time.Minute
 type Fetch struct {
 	Resource record.ID `json:"resource"`
 	Version  int64     `json:"version"`
+}
+
+// SaidNo is the body of work of KindSaidNo.
+type SaidNo struct {
+	Resource record.ID `json:"resource"`
+	Title    string    `json:"title"`
 }
 
 // Drop is the body of work of KindDrop.

@@ -13,7 +13,7 @@ import (
 type Deposit struct {
 	Title        string
 	Link         string
-	Files        []File // with the sha256 of what was fetched already
+	Files        []File // with the sha256 of what was looked at, and Kept, already
 	Summary      string
 	Kind         Kind
 	Language     string
@@ -25,6 +25,8 @@ type Deposit struct {
 	Creator      int64 // the member whose message it is from; the depositor's own and 0 are the same
 	Stranger     bool  // it is from the message of somebody who is no member, and so cannot be asked
 	Source       record.Source
+	Silent       bool      // the link has not said in time what it is, and is asked again later
+	Guessed      bool      // so the title is made up from the link
 	From         record.ID // the record that it grew from; zero for none
 	Anyway       bool      // a twin is known of
 }
@@ -157,6 +159,11 @@ func (t *Toolbox) add(ctx context.Context, by community.Member, policy community
 	}
 	if err := t.fetch(ctx, r); err != nil {
 		return err
+	}
+	if d.Silent {
+		if err := t.askLink(ctx, r, d.Guessed); err != nil {
+			return err
+		}
 	}
 	if out.Drop, err = t.unneeded(ctx, r.Community, fetched); err != nil {
 		return err

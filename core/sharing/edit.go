@@ -23,6 +23,7 @@ type Edit struct {
 type Edited struct {
 	Resource Resource
 	Sent     bool     // it had been given back and waits for a curator again
+	LetGo    bool     // copies are removed that were kept
 	Missing  bool     // its licence allows copies, and not all files could be fetched
 	Drop     []string // contents that nobody refers to any more
 }
@@ -50,7 +51,7 @@ func (t *Toolbox) Edit(ctx context.Context, by community.Member, id record.ID, e
 			if err := reachable(r); err != nil && len(r.Files) > 0 {
 				return err
 			}
-			if out.Drop, err = t.keepNone(ctx, r); err != nil {
+			if out.Drop, out.LetGo, err = t.keepNone(ctx, r); err != nil {
 				return err
 			}
 		}
@@ -152,13 +153,13 @@ func (t *Toolbox) supersede(ctx context.Context, r *Resource, by *record.ID) err
 }
 
 // keepNone lets go of all copies of a resource whose licence allows none.
-func (t *Toolbox) keepNone(ctx context.Context, r *Resource) ([]string, error) {
+func (t *Toolbox) keepNone(ctx context.Context, r *Resource) (drop []string, any bool, err error) {
 	if r.Licence.AllowsCopies() {
-		return nil, nil
+		return nil, false, nil
 	}
 	vs, err := t.Versions(ctx, r.Community, r.ID)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	var had []string
 	for i := range vs {
@@ -168,9 +169,10 @@ func (t *Toolbox) keepNone(ctx context.Context, r *Resource) ([]string, error) {
 		had = append(had, vs[i].Contents()...)
 		vs[i].Content = vs[i].unkept()
 		if err := t.store.Versions.SaveVersion(ctx, r.Community, &vs[i]); err != nil {
-			return nil, fmt.Errorf("save version: %w", err)
+			return nil, false, fmt.Errorf("save version: %w", err)
 		}
 	}
 	r.Content = r.unkept()
-	return t.unneeded(ctx, r.Community, had)
+	drop, err = t.unneeded(ctx, r.Community, had)
+	return drop, len(had) > 0, err
 }

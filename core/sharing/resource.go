@@ -50,7 +50,7 @@ type File struct {
 	Name string // as it was called, cleaned; never empty
 	Type string // the media type
 	Size int64  // bytes
-	SHA  string // sha256 of the content, 64 small hexadecimal digits; empty while it has not been fetched
+	SHA  string // sha256 of the content, 64 small hexadecimal digits; empty while nobody has looked at it
 	Kept bool   // the content is kept here; else only its name is, and where it can be fetched
 	Ref  string // where its platform has it, for whoever fetches it; opaque, may be empty
 }
@@ -106,9 +106,10 @@ type Resource struct {
 // Subject is what the resource's card shows.
 func (r *Resource) Subject() record.Subject { return record.Subject{ID: r.ID} }
 
-// Public says whether every member may see the resource; a withdrawn one is seen as its tombstone.
+// Public says whether every member may see the resource; one that was withdrawn after it was public
+// is seen as its tombstone.
 func (r *Resource) Public() bool {
-	return !r.Hidden && (r.State == Published || r.State == Superseded || r.State == Withdrawn)
+	return !r.Hidden && (r.State == Published || r.State == Superseded || r.State == Withdrawn && !r.Issued.IsZero())
 }
 
 // MayRead says whether a member may see the resource: everyone once it is public; before, its

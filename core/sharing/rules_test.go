@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"guildhall/core/community"
 	"guildhall/core/record"
@@ -85,12 +86,16 @@ func TestWhoMayReadAndChange(t *testing.T) {
 	for _, x := range []struct {
 		state  State
 		hidden bool
+		issued int64
 		reads  string // nobody, depositor, another, curator, moderator
 	}{
-		{Draft, false, "01001"}, {Submitted, false, "01011"}, {Published, false, "11111"}, {Superseded, false, "11111"},
-		{Withdrawn, false, "11111"}, {Published, true, "00001"}, {Draft, true, "00001"},
+		{Draft, false, 0, "01001"}, {Submitted, false, 0, "01011"}, {Published, false, 1, "11111"}, {Superseded, false, 1, "11111"},
+		{Withdrawn, false, 1, "11111"}, {Withdrawn, false, 0, "01001"}, {Published, true, 1, "00001"}, {Draft, true, 0, "00001"},
 	} {
-		r := Resource{State: x.state, Hidden: x.hidden, Depositor: 1}
+		r := Resource{State: x.state, Hidden: x.hidden, Depositor: 1, Issued: time.Unix(x.issued, 0)}
+		if x.issued == 0 {
+			r.Issued = time.Time{}
+		}
 		for i, m := range who {
 			got := answer{r.MayRead(m), r.MayChange(m)}
 			if want := (answer{x.reads[i] == '1', i == 1 || i == 4}); got != want {
@@ -123,7 +128,7 @@ func TestDraft(t *testing.T) {
 	box := New(Store{Normalize: plain}, nil)
 	sha := strings.Repeat("ab", 32)
 	good := Deposit{Title: " Welding\nrubric ", Link: " https://Example.org/a ", Licence: "cc-by-4.0", Topics: []string{"a", "", "a"},
-		Files: []File{{Name: "\u202e", SHA: strings.ToUpper(sha)}, {Name: "again", SHA: sha}, {Name: "b", Ref: "x"}, {Name: "c", Ref: "x"}}}
+		Files: []File{{Name: "\u202e", SHA: strings.ToUpper(sha), Kept: true}, {Name: "again", SHA: sha}, {Name: "b", Ref: "x"}, {Name: "c", Ref: "x"}}}
 	r, err := box.draft(community.Member{No: 3, Community: 1}, good)
 	if err != nil {
 		t.Fatal(err)

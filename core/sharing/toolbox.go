@@ -146,13 +146,26 @@ func (t *Toolbox) changeable(ctx context.Context, by community.Member, id record
 	if err != nil {
 		return nil, err
 	}
+	return r, r.changeable(by)
+}
+
+// changeable refuses a change by a member who may not make it.
+func (r *Resource) changeable(by community.Member) error {
 	switch {
 	case !r.MayRead(by):
-		return nil, text.Refuse("chat.hidden", nil)
+		return text.Refuse("chat.hidden", nil)
 	case !r.MayChange(by):
-		return nil, text.Refuse("sharing.not_yours", text.Args{"id": text.Record(id.String())})
+		return text.Refuse("sharing.not_yours", ref(r.ID))
 	}
-	return r, nil
+	return nil
+}
+
+// Editable refuses who may not edit the resource, and a withdrawn one.
+func (r *Resource) Editable(by community.Member) error {
+	if err := r.changeable(by); err != nil {
+		return err
+	}
+	return standing(r)
 }
 
 // standing refuses a withdrawn resource.
@@ -172,7 +185,7 @@ func (t *Toolbox) save(ctx context.Context, r *Resource, what string, by int64) 
 }
 
 func (t *Toolbox) report(ctx context.Context, r *Resource, what string, by int64) error {
-	quiet := r.State == Draft || r.State == Submitted
+	quiet := r.State == Draft || r.State == Submitted || r.State == Withdrawn && r.Issued.IsZero()
 	err := t.store.Changes.Record(ctx, record.Change{Community: r.Community, Subject: r.Subject(), What: what, By: by, At: t.now(), Quiet: quiet})
 	if err != nil {
 		return fmt.Errorf("report that %s was %s: %w", r.ID, what, err)

@@ -49,10 +49,25 @@ func Count(uses []Use) Reach {
 	return Reach{len(members), len(organisations), len(countries)}
 }
 
+// Organisations are the names of those whose members used something, in the order in which they did,
+// as far as they count.
+func Organisations(uses []Use) []string {
+	var out []string
+	seen := map[int64]bool{}
+	for _, u := range uses {
+		if o := u.Organisation; !u.Silent && o.No != 0 && o.Confirmed && !seen[o.No] {
+			seen[o.No] = true
+			out = append(out, o.Name)
+		}
+	}
+	return out
+}
+
 // Used is what came of somebody's saying that they used a resource.
 type Used struct {
 	Resource Resource
 	Fresh    bool // they had not said so before
+	First    bool // nobody of their organisation had
 	Reach    Reach
 }
 
@@ -91,9 +106,20 @@ func (t *Toolbox) Used(ctx context.Context, by community.Member, id record.ID, n
 		}
 		uses, err := t.Uses(ctx, by.Community, id)
 		out.Resource, out.Reach = *r, Count(uses)
+		out.First = out.Fresh && alone(uses, by)
 		return err
 	})
 	return out, err
+}
+
+// alone says whether nobody else of a member's organisation is among those who used something.
+func alone(uses []Use, by community.Member) bool {
+	for _, u := range uses {
+		if u.Member != by.No && u.Organisation.No != 0 && u.Organisation.No == by.Organisation.No {
+			return false
+		}
+	}
+	return by.Organisation.No != 0
 }
 
 // Uses are the uses of a resource, oldest first.

@@ -42,6 +42,10 @@ func (t *Toolbox) Withdraw(ctx context.Context, by community.Member, id record.I
 
 // Hide takes a resource off view. Whether by may do so was checked before.
 func (t *Toolbox) Hide(ctx context.Context, by community.Member, id record.ID) (Withdrawal, error) {
+	return t.setHidden(ctx, by, id, true, "hidden")
+}
+
+func (t *Toolbox) setHidden(ctx context.Context, by community.Member, id record.ID, hidden bool, what string) (Withdrawal, error) {
 	var out Withdrawal
 	err := t.store.Atomically(ctx, func(ctx context.Context) error {
 		out = Withdrawal{}
@@ -49,9 +53,9 @@ func (t *Toolbox) Hide(ctx context.Context, by community.Member, id record.ID) (
 		if err != nil {
 			return err
 		}
-		if out.Again = r.Hidden; !out.Again {
-			r.Hidden = true
-			if err := t.save(ctx, r, "hidden", by.No); err != nil {
+		if out.Again = r.Hidden == hidden; !out.Again {
+			r.Hidden = hidden
+			if err := t.save(ctx, r, what, by.No); err != nil {
 				return err
 			}
 		}
@@ -59,6 +63,11 @@ func (t *Toolbox) Hide(ctx context.Context, by community.Member, id record.ID) (
 		return nil
 	})
 	return out, err
+}
+
+// Unhide puts a resource back on view. Whether by may do so was checked before.
+func (t *Toolbox) Unhide(ctx context.Context, by community.Member, id record.ID) (Withdrawal, error) {
+	return t.setHidden(ctx, by, id, false, "unhidden")
 }
 
 // withdraw leaves the tombstone.

@@ -1,0 +1,164 @@
+package sharing_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"guildhall/adapters/files"
+	"guildhall/adapters/lingua"
+	"guildhall/adapters/links"
+	"guildhall/bots/bottest"
+	communicationbot "guildhall/bots/communication"
+	"guildhall/bots/help"
+	"guildhall/bots/library"
+	"guildhall/bots/membership"
+	sharingbot "guildhall/bots/sharing"
+	"guildhall/core/chat"
+	"guildhall/core/communication"
+	"guildhall/core/community"
+	"guildhall/core/search"
+	"guildhall/core/sharing"
+)
+
+func TestTranscripts(t *testing.T) {
+	t.Parallel()
+	bottest.Play(t, func(w *bottest.World) []chat.Bot { return house(t, w, newPages(), t.TempDir()) })
+}
+
+// house are the bots of the toolbox and those that people need beside it. Files are kept on disk, and
+// languages are told as in earnest; the web is in memory.
+func house(t testing.TB, w *bottest.World, web *pages, dir string) []chat.Bot {
+	t.Helper()
+	store, err := files.Open(dir, 25<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := w.DB
+	d, l := db.Directory(), db.Ledger()
+	changes := chat.Recorder{Keep: l}
+	box := sharing.New(sharing.Store{Transactions: db, Resources: db.Resources(), Versions: db.ResourceVersions(), Uses: db.ResourceUses(),
+		Members: d, Consents: l, Changes: changes, Trails: l, Queue: w.Queue, Normalize: links.Normalize}, w.Clock)
+	desk := communication.New(communication.Store{Transactions: db, Requests: db.Requests(), Answers: db.Answers(), Helpers: db.Helpers(),
+		Members: d, Consents: l, Changes: changes, Trails: l, Queue: w.Queue}, w.Clock)
+	toolbox := sharingbot.New(sharingbot.Parts{Toolbox: box, People: d, Files: keeper{store}, Downloads: downloads{w}, Links: web, Detector: detector()})
+	requests := communicationbot.New(communicationbot.Parts{Desk: desk, People: d})
+	view := func(letter byte) (chat.View, bool) { return w.Engine.View(letter) }
+	return []chat.Bot{
+		toolbox, requests, backstage(w, web, toolbox),
+		library.New(view, search.NewFinder(db.Search(), w.Clock), l, append(toolbox.Views, requests.Views...)...),
+		help.New(func(lang string) []chat.CommandInfo { return w.Engine.Commands(lang) }),
+		membership.New(d, l, view, func(ctx context.Context, at chat.Address, who chat.AccountID) (chat.Rights, error) {
+			return w.Engine.Rights(ctx, at, who)
+		}),
+	}
+}
+
+var detector = sync.OnceValue(func() *lingua.Detector {
+	d, err := lingua.New("en", "it", "pl")
+	if err != nil {
+		panic(err)
+	}
+	return d
+})
+
+// keeper keeps files on disk.
+type keeper struct{ *files.Store }
+
+func (k keeper) Keep(ctx context.Context, r io.Reader, name string) (sharing.File, error) {
+	kept, err := k.Store.Keep(ctx, r, name)
+	switch {
+	case errors.Is(err, files.ErrTooLarge):
+		return sharing.File{}, errors.Join(sharing.ErrTooLarge, err)
+	case errors.Is(err, files.ErrEmpty):
+		return sharing.File{}, errors.Join(sharing.ErrNoBytes, err)
+	}
+	return sharing.File{Name: kept.Name, Type: kept.Type, Size: kept.Size, SHA: kept.SHA256, Kept: true}, err
+}
+
+// downloads fetches files from the platform that has them.
+type downloads struct{ w *bottest.World }
+
+func (d downloads) Download(ctx context.Context, p chat.PlatformID, f chat.FileRef) (io.ReadCloser, error) {
+	from, can := d.w.Engine.Platforms()[p].(chat.Downloader)
+	if !can {
+		return nil, chat.ErrGone
+	}
+	return from.Download(ctx, f)
+}
+
+// pages is a web of a few pages. A site may be down.
+type pages struct {
+	mu   sync.Mutex
+	down bool
+}
+
+func newPages() *pages { return &pages{} }
+
+func (p *pages) Describe(_ context.Context, link string) (sharing.Page, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.down {
+		return sharing.Page{}, sharing.ErrAway
+	}
+	switch {
+	case strings.HasSuffix(link, "/rubric"):
+		return sharing.Page{Title: "Rubric for welders", Summary: "How to assess a weld from a video, step by step.", Language: "en-GB"}, nil
+	case strings.HasSuffix(link, "/rubrica"):
+		return sharing.Page{Title: "Rubrica di saldatura", Summary: "Come valutare una saldatura da un video, passo dopo passo."}, nil
+	case strings.HasSuffix(link, "/hostile"):
+		return sharing.Page{Title: "@everyone <b>**Free**</b> \u202e [x](https://evil.example)", Summary: "<!channel> <script>alert(1)</script>"}, nil
+	case strings.HasSuffix(link, ".pdf"):
+		return sharing.Page{Title: link[strings.LastIndexByte(link, '/')+1:]}, nil
+	}
+	return sharing.Page{}, errors.New("no such page")
+}
+
+// backstage is what a story needs that no member can do: "stage policy reviewed", "stage role Dan
+// curator", "stage web down".
+func backstage(w *bottest.World, web *pages, toolbox chat.Bot) chat.Bot {
+	policy := community.PolicyOpen
+	for i, c := range toolbox.Commands {
+		if c.Path == "deposit" {
+			toolbox.Commands[i].Run = func(ctx context.Context, call *chat.Call) (chat.Reply, error) {
+				call.Community.Policy = policy
+				return c.Run(ctx, call)
+			}
+		}
+	}
+	said := func(ok bool) (chat.Reply, error) {
+		if !ok {
+			return chat.Reply{}, errors.New("the stage does not know that")
+		}
+		return chat.Nothing(), nil
+	}
+	return chat.Bot{Name: "backstage", Words: fstest.MapFS{
+		"text/en.json": {Data: []byte(`{"stage":{"about":"Sets the stage.","button":"Set","example":"x","arg":{"what":"What","who":"Who","how":"How"}}}`)},
+		"text/it.json": {Data: []byte(`{"stage":{"about":"Prepara la scena.","button":"Prepara","example":"x","arg":{"what":"Cosa","who":"Chi","how":"Come"}}}`)},
+	}, Commands: []chat.Command{{Path: "stage", Text: "stage", Args: []chat.Arg{{Name: "what", Kind: chat.Word, Required: true}, {Name: "who", Kind: chat.Word}, {Name: "how", Kind: chat.Word}},
+		Run: func(ctx context.Context, c *chat.Call) (chat.Reply, error) {
+			switch c.Text("what") {
+			case "policy":
+				policy = community.Policy(c.Text("who"))
+				return said(true)
+			case "web":
+				web.mu.Lock()
+				defer web.mu.Unlock()
+				web.down = c.Text("who") == "down"
+				return said(true)
+			case "role":
+				found, err := w.DB.Directory().Find(ctx, c.Community.ID, c.Text("who"), 1)
+				role, ok := community.ParseRole(c.Text("how"))
+				if err != nil || len(found) == 0 || !ok {
+					return chat.Reply{}, fmt.Errorf("nobody is %s: %w", c.Text("who"), err)
+				}
+				return chat.Nothing(), w.DB.Directory().SetRole(ctx, c.Community.ID, found[0].No, role)
+			}
+			return said(false)
+		}}}}
+}
