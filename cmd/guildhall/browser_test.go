@@ -227,7 +227,7 @@ func TestOnThePhone(t *testing.T) {
 	m.types("main", strings.Repeat("Ein Donaudampfschifffahrtsgesellschaftskapitän", 6)+" https://example.org/"+strings.Repeat("long", 40))
 	m.sees("main", "Donaudampf")
 	fits("a long word")
-	m.thread("Donaudampf")
+	m.acts("main", "Donaudampf", "Answer in a thread")
 	m.until("see the thread alone", `getComputedStyle(document.getElementById("main")).display === "none"`)
 	fits("a thread")
 	m.types("thread", "/setup start")

@@ -11,6 +11,7 @@ const json = (name) => JSON.parse(document.body.dataset[name] || "null") || [];
 
 // doIt does what a message's button says.
 export async function doIt(what, post, at) {
+  post = document.getElementById(post.id) || post; // it may have been made anew since the menu opened
   if (what === "menu") return at === opener && menu().matches(":popover-open") ? close() : open(post, at, items(post));
   if (what === "react") return at === opener && menu().matches(":popover-open") ? close() : open(post, at, emoji(post), "emoji");
   close();
@@ -192,6 +193,9 @@ export function begin(whenCame) {
   document.addEventListener("pointerdown", (event) => {
     if (!event.target.closest("#menu, [data-do]")) close();
   });
-  document.addEventListener("scroll", (event) => event.target !== menu() && close(), true);
+  // The list also moves by itself, when something comes in; only a person's own moving ends the menu.
+  for (const kind of ["wheel", "touchmove"]) {
+    document.addEventListener(kind, (event) => !event.target.closest("#menu") && close(), { passive: true });
+  }
 }
 

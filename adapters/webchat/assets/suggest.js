@@ -28,13 +28,17 @@ async function ask(area) {
   asking?.abort();
   asking = new AbortController();
   const form = area.closest(".composer");
-  const text = area.value.slice(0, area.selectionEnd);
+  const text = written(area);
   const found = await get("complete", { room: form.dataset.room, thread: form.dataset.thread, text }, asking.signal);
   if (!found || !area.isConnected || !area.value.startsWith("/") || document.activeElement !== area) return;
   show(area, found, text);
 }
 
+// written is what stands before the caret.
+const written = (area) => area.value.slice(0, area.selectionEnd);
+
 function show(area, found, text) {
+  box(area).dataset.text = text;
   const list = box(area).querySelector("[role=listbox]");
   const usage = box(area).querySelector(".usage");
   usage.replaceChildren();
@@ -74,6 +78,7 @@ function take(area, option) {
   const rest = area.value.slice(area.selectionEnd);
   area.value = option.dataset.text + rest.trimStart();
   area.setSelectionRange(option.dataset.text.length, option.dataset.text.length);
+  close(area); // what was offered for the line before is worth nothing now
   area.dispatchEvent(new Event("input", { bubbles: true }));
   area.focus();
 }
@@ -84,6 +89,8 @@ export function key(event) {
   if (box(area).hidden || event.isComposing) return false;
   const all = options(area);
   const at = all.indexOf(active(area));
+  // What was offered for fewer letters must not take the place of what was typed since.
+  if (box(area).dataset.text !== written(area) && ["Enter", "Tab"].includes(event.key)) return false;
   switch (event.key) {
     case "ArrowDown": mark(area, at + 1); break;
     case "ArrowUp": mark(area, at < 0 ? all.length - 1 : at - 1); break;
