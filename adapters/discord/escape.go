@@ -34,7 +34,7 @@ func escape(s string) string {
 			b.WriteString("@" + blank)
 		case r == ':' && begins(rest, "//"):
 			b.WriteString("\\:")
-		case r == '/' && i > 0 && invites(rs[:i]):
+		case r == '/' && invites(rs[:i]):
 			b.WriteString(blank + "/")
 		case r == '.' && numbered(rs[:i]):
 			b.WriteString("\\.")
@@ -61,9 +61,12 @@ func mute(s string) string {
 	var b strings.Builder
 	rs := []rune(s)
 	for i, r := range rs {
+		if r == '/' && invites(rs[:i]) {
+			b.WriteString(blank)
+		}
 		b.WriteRune(r)
 		rest := rs[i+1:]
-		if r == '@' && (begins(rest, "everyone") || begins(rest, "here")) || r == '<' && len(rest) > 0 && strings.ContainsRune("@#:/", rest[0]) {
+		if r == '@' && (begins(rest, "everyone") || begins(rest, "here")) || r == '<' && len(rest) > 0 && !unicode.IsSpace(rest[0]) && !unicode.IsDigit(rest[0]) {
 			b.WriteString(blank)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 type memory struct {
 	mu       sync.Mutex
 	holders  map[string]memoryLease
-	sessions map[string]Session
+	sessions map[string]memorySession
 	forms    map[string]memoryForm
 }
 
@@ -22,13 +22,19 @@ type memoryLease struct {
 	epoch  int64
 }
 
+type memorySession struct {
+	id, url string
+	seq     int64
+	alive   time.Time
+}
+
 type memoryForm struct {
 	state   []byte
 	expires time.Time
 }
 
 func newMemory() *memory {
-	return &memory{holders: map[string]memoryLease{}, sessions: map[string]Session{}, forms: map[string]memoryForm{}}
+	return &memory{holders: map[string]memoryLease{}, sessions: map[string]memorySession{}, forms: map[string]memoryForm{}}
 }
 
 func (m *memory) Lease(_ context.Context, shard, holder string, now, until time.Time) (int64, bool, error) {
@@ -56,20 +62,20 @@ func (m *memory) Release(_ context.Context, shard, holder string) error {
 	return nil
 }
 
-func (m *memory) Session(_ context.Context, shard string) (Session, bool, error) {
+func (m *memory) Session(_ context.Context, shard string) (string, string, int64, time.Time, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s, ok := m.sessions[shard]
-	return s, ok, nil
+	s := m.sessions[shard]
+	return s.id, s.url, s.seq, s.alive, nil
 }
 
-func (m *memory) KeepSession(_ context.Context, shard string, epoch int64, s Session) (bool, error) {
+func (m *memory) KeepSession(_ context.Context, shard string, epoch int64, name, address string, seq int64, alive time.Time) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.holders[shard].epoch != epoch {
 		return false, nil
 	}
-	m.sessions[shard] = s
+	m.sessions[shard] = memorySession{name, address, seq, alive}
 	return true, nil
 }
 

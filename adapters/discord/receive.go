@@ -37,10 +37,13 @@ func (s *shard) happened(n int64, kind string, d json.RawMessage) (string, func(
 			gone.IDs = append(gone.IDs, gone.ID)
 		}
 		return string(gone.Channel), func(ctx context.Context) bool { return s.deleted(ctx, gone.Guild, gone.Channel, gone.IDs) }
-	case "MESSAGE_REACTION_ADD":
-		var r reaction
+	case "MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE":
+		r := reaction{kind: chat.Reacted}
 		if loose(d, &r) != nil {
 			return "", nil
+		}
+		if kind == "MESSAGE_REACTION_REMOVE" {
+			r.kind = chat.Unreacted
 		}
 		r.mark = fmt.Sprintf("%s/%d", s.current().id, n)
 		return string(r.Channel), func(ctx context.Context) bool { return s.reacted(ctx, r) }
@@ -138,15 +141,15 @@ type reaction struct {
 	Emoji   emoji   `json:"emoji"`
 
 	mark string
+	kind chat.EventKind
 }
 
-// theReaction is the only one that counts here: what another would offer can be shown to nobody.
-const theReaction = "✅"
-
+// reacted gives a reaction to the engine. What one would only offer is shown to nobody on Discord, since
+// nothing can be shown to one person alone there without an interaction: see Whisper.
 func (s *shard) reacted(ctx context.Context, r reaction) bool {
 	me, _ := s.p.world.self()
 	plain := strings.NewReplacer("\ufe0f", "", "\ufe0e", "").Replace(r.Emoji.Name)
-	if r.Emoji.ID != nil && *r.Emoji.ID != "" || plain != theReaction || r.Guild == "" || r.User == "" || r.User == me {
+	if r.Emoji.ID != nil && *r.Emoji.ID != "" || plain == "" || r.Guild == "" || r.User == "" || r.User == me {
 		return true
 	}
 	from := chat.Author{Account: chat.AccountID(r.User)}
@@ -164,7 +167,7 @@ func (s *shard) reacted(ctx context.Context, r reaction) bool {
 		at, err = s.p.place(ctx, r.Guild, r.Channel)
 	}
 	// A reaction has no id; who takes it away and puts it again means it again.
-	ev := chat.Event{ID: chat.EventID(fmt.Sprintf("r%s/%s/%s", r.Message, r.User, r.mark)), Kind: chat.Reacted, Where: at, From: from,
+	ev := chat.Event{ID: chat.EventID(fmt.Sprintf("r%s/%s/%s", r.Message, r.User, r.mark)), Kind: r.kind, Where: at, From: from,
 		Message: chat.MessageID(r.Message), Reaction: plain, Target: &chat.Target{Where: at, Message: chat.MessageID(r.Message)}}
 	return s.give(ctx, ev)
 }

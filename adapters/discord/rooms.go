@@ -14,7 +14,8 @@ import (
 	"guildhall/core/chat"
 )
 
-// home is the category that our channels stand in; 50 channels fit into one.
+// home is the category that our channels stand in where the community has no name; 50 channels fit
+// into one.
 const (
 	home       = "Guildhall"
 	inCategory = 50
@@ -46,7 +47,7 @@ func (p *Platform) Open(ctx context.Context, space chat.SpaceID, spec chat.RoomS
 	if err != nil {
 		return "", false, err
 	}
-	parent, err := p.homeIn(ctx, id(space), list)
+	parent, err := p.homeIn(ctx, id(space), list, spec.Community)
 	if err != nil {
 		return "", false, err
 	}
@@ -94,12 +95,16 @@ func (p *Platform) overwrites(g id, spec chat.RoomSpec) []overwrite {
 }
 
 // homeIn is our category with room for another channel, made when there is none.
-func (p *Platform) homeIn(ctx context.Context, g id, list []channel) (id, error) {
+func (p *Platform) homeIn(ctx context.Context, g id, list []channel, community string) (id, error) {
 	full := map[id]int{}
 	for _, c := range list {
 		full[c.Parent]++
 	}
-	name := home
+	base := cut(oneLine(community), maxThreadName-4)
+	if base == "" {
+		base = home
+	}
+	name := base
 	for n := 2; ; n++ {
 		i := slices.IndexFunc(list, func(c channel) bool { return c.Type == category && strings.EqualFold(c.Name, name) })
 		if i < 0 {
@@ -109,7 +114,7 @@ func (p *Platform) homeIn(ctx context.Context, g id, list []channel) (id, error)
 		if full[list[i].ID] < inCategory {
 			return list[i].ID, nil
 		}
-		name = home + " " + strconv.Itoa(n)
+		name = base + " " + strconv.Itoa(n)
 	}
 }
 

@@ -12,14 +12,6 @@ import (
 	"guildhall/core/chat"
 )
 
-// Session is where a shard's events go on after a restart.
-type Session struct {
-	ID    string
-	URL   string
-	Seq   int64
-	Alive time.Time // everything before this was handled
-}
-
 // Store keeps what must outlive the program, and what several programs on one store must agree on.
 // Each method is its own transaction.
 type Store interface {
@@ -28,10 +20,11 @@ type Store interface {
 	Lease(ctx context.Context, shard, holder string, now, until time.Time) (epoch int64, ok bool, err error)
 	// Release gives a shard back.
 	Release(ctx context.Context, shard, holder string) error
-	// Session is what was kept last for a shard.
-	Session(ctx context.Context, shard string) (s Session, ok bool, err error)
-	// KeepSession keeps where a shard is; ok is false when epoch is not that of its lease any more.
-	KeepSession(ctx context.Context, shard string, epoch int64, s Session) (ok bool, err error)
+	// Session is where a shard's events go on: the session and its address, and the number of the last
+	// event that was handled. Everything before alive was handled. All are zero when nothing was kept.
+	Session(ctx context.Context, shard string) (session, address string, seq int64, alive time.Time, err error)
+	// KeepSession keeps that; ok is false when epoch is not that of the shard's lease any more.
+	KeepSession(ctx context.Context, shard string, epoch int64, session, address string, seq int64, alive time.Time) (ok bool, err error)
 	// Followed are the rooms of communities and the threads of records, whose messages must not be
 	// missed.
 	Followed(ctx context.Context, p chat.PlatformID) ([]chat.Address, error)
@@ -182,14 +175,14 @@ func (s *shard) own(ctx context.Context, holder string, epoch int64) error {
 
 // load takes up what was kept for the shard.
 func (s *shard) load(ctx context.Context, epoch int64) {
-	kept, _, err := s.p.opt.Store.Session(ctx, s.name())
+	name, address, seq, alive, err := s.p.opt.Store.Session(ctx, s.name())
 	if err != nil {
 		s.p.log.Warn("the session of a Discord shard could not be read", "shard", s.number, "error", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ses, s.epoch, s.since = session{id: kept.ID, url: kept.URL}, epoch, kept.Alive
-	s.seqs = newMarks(kept.Seq)
+	s.ses, s.epoch, s.since = session{id: name, url: address}, epoch, alive
+	s.seqs = newMarks(seq)
 }
 
 // errLost says that another has the shard.
@@ -221,16 +214,15 @@ func (s *shard) keepUp(ctx context.Context) {
 func (s *shard) keep(ctx context.Context) {
 	s.mu.Lock()
 	seq, alive := s.seqs.done()
-	kept := Session{ID: s.ses.id, URL: s.ses.url, Seq: seq, Alive: alive}
 	if s.ses.id == "" {
-		kept.Alive = s.since
+		alive = s.since
 	}
-	epoch := s.epoch
+	ses, epoch := s.ses, s.epoch
 	s.mu.Unlock()
-	if kept.Alive.IsZero() {
+	if alive.IsZero() {
 		return
 	}
-	if _, err := s.p.opt.Store.KeepSession(ctx, s.name(), epoch, kept); err != nil && ctx.Err() == nil {
+	if _, err := s.p.opt.Store.KeepSession(ctx, s.name(), epoch, ses.id, ses.url, seq, alive); err != nil && ctx.Err() == nil {
 		s.p.log.Warn("the session of a Discord shard could not be kept", "shard", s.number, "error", err)
 	}
 }

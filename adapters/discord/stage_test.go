@@ -30,7 +30,8 @@ type stage struct {
 	ear  *ear
 	dc   *discord.Platform
 	opt  discord.Options
-	end  func() error
+	end  func() error // stops the adapter
+	wait func() error // waits until it stops by itself
 }
 
 // newStage makes a stage without starting the adapter.
@@ -94,17 +95,20 @@ func (s *stage) start() {
 	go func() { ended <- dc.Run(ctx, s.ear) }()
 	var once sync.Once
 	var err error
-	s.end = func() error {
+	s.wait = func() error {
 		once.Do(func() {
-			cancel()
+			late := time.NewTimer(patience)
+			defer late.Stop()
 			select {
 			case err = <-ended:
-			case <-time.After(patience):
+			case <-late.C:
 				err = errors.New("Run does not end")
 			}
 		})
 		return err
 	}
+	wait := s.wait
+	s.end = func() error { cancel(); return wait() }
 	s.t.Cleanup(func() { _ = s.end() })
 }
 

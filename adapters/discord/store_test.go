@@ -1,0 +1,107 @@
+package discord_test
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"guildhall/adapters/discord"
+	"guildhall/core/chat"
+)
+
+// store is a discord.Store in memory that two adapters can share.
+type store struct {
+	mu       sync.Mutex
+	holder   map[string]string
+	until    map[string]time.Time
+	epoch    map[string]int64
+	sessions map[string]kept
+	followed []chat.Address
+	forms    map[string][]byte
+}
+
+var _ discord.Store = (*store)(nil)
+
+func newStore() *store {
+	return &store{holder: map[string]string{}, until: map[string]time.Time{}, epoch: map[string]int64{}, sessions: map[string]kept{}, forms: map[string][]byte{}}
+}
+
+func (s *store) follow(at ...chat.Address) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.followed = append(s.followed, at...)
+}
+
+func (s *store) Lease(_ context.Context, shard, holder string, now, until time.Time) (int64, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.holder[shard] != holder {
+		if now.Before(s.until[shard]) {
+			return 0, false, nil
+		}
+		s.epoch[shard]++
+	}
+	s.holder[shard], s.until[shard] = holder, until
+	return s.epoch[shard], true, nil
+}
+
+func (s *store) Release(_ context.Context, shard, holder string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.holder[shard] == holder {
+		s.until[shard] = time.Time{}
+	}
+	return nil
+}
+
+// kept is where a shard is.
+type kept struct {
+	id, url string
+	seq     int64
+	alive   time.Time
+}
+
+func (s *store) Session(_ context.Context, shard string) (string, string, int64, time.Time, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x := s.sessions[shard]
+	return x.id, x.url, x.seq, x.alive, nil
+}
+
+func (s *store) KeepSession(_ context.Context, shard string, epoch int64, id, url string, seq int64, alive time.Time) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.epoch[shard] != epoch {
+		return false, nil
+	}
+	s.sessions[shard] = kept{id, url, seq, alive}
+	return true, nil
+}
+
+func (s *store) Followed(context.Context, chat.PlatformID) ([]chat.Address, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.followed, nil
+}
+
+func (s *store) KeepForm(_ context.Context, key string, state []byte, _, _ time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forms[key] = state
+	return nil
+}
+
+func (s *store) Form(_ context.Context, key string, _ time.Time) ([]byte, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, ok := s.forms[key]
+	return b, ok, nil
+}
+
+func (s *store) TakeForm(_ context.Context, key string, _ time.Time) ([]byte, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, ok := s.forms[key]
+	delete(s.forms, key)
+	return b, ok, nil
+}

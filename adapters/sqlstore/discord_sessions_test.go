@@ -1,0 +1,121 @@
+package sqlstore
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"guildhall/core/chat"
+	"guildhall/core/community"
+	"guildhall/core/record"
+)
+
+func TestADiscordShardHasOneHolder(t *testing.T) {
+	t.Parallel()
+	eachEngine(t, func(t *testing.T, db *DB) {
+		d, ctx := db.Discord(), t.Context()
+		now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+		lease := func(holder string, now time.Time) (int64, bool) {
+			t.Helper()
+			epoch, ok, err := d.Lease(ctx, "discord/0/1", holder, now, now.Add(15*time.Second))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return epoch, ok
+		}
+		first, ok := lease("one", now)
+		if again, still := lease("one", now.Add(5*time.Second)); !ok || !still || again != first {
+			t.Errorf("%v %v, epochs %d %d", ok, still, first, again)
+		}
+		if _, ok := lease("two", now.Add(6*time.Second)); ok != (db.Engine() == SQLite) {
+			t.Errorf("another took it: %v", ok)
+		}
+		second, ok := lease("two", now.Add(21*time.Second))
+		if !ok || second <= first {
+			t.Errorf("%v, epochs %d %d", ok, first, second)
+		}
+		alive := now.Add(20 * time.Second)
+		if ok, err := d.KeepSession(ctx, "discord/0/1", first, "s", "wss://x", 7, alive); ok || err != nil {
+			t.Errorf("a late holder wrote: %v %v", ok, err)
+		}
+		if ok, err := d.KeepSession(ctx, "discord/0/1", second, "s", "wss://x", 7, alive); !ok || err != nil {
+			t.Errorf("%v %v", ok, err)
+		}
+		session, address, seq, at, err := d.Session(ctx, "discord/0/1")
+		if session != "s" || address != "wss://x" || seq != 7 || !at.Equal(alive) || err != nil {
+			t.Errorf("%q %q %d %v %v", session, address, seq, at, err)
+		}
+		if err := d.Release(ctx, "discord/0/1", "two"); err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := lease("three", now.Add(22*time.Second)); !ok {
+			t.Error("what was given back cannot be taken")
+		}
+	})
+}
+
+func TestAFormInStepsIsTakenOnce(t *testing.T) {
+	t.Parallel()
+	eachEngine(t, func(t *testing.T, db *DB) {
+		d, ctx := db.Discord(), t.Context()
+		now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+		for _, state := range []string{`{"a":1}`, `{"a":2}`} {
+			if err := d.KeepForm(ctx, "k", []byte(state), now, now.Add(time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if b, ok, err := d.Form(ctx, "k", now); string(b) != `{"a":2}` || !ok || err != nil {
+			t.Errorf("%s %v %v", b, ok, err)
+		}
+		if _, ok, _ := d.Form(ctx, "k", now.Add(time.Hour)); ok {
+			t.Error("it does not expire")
+		}
+		var all sync.WaitGroup
+		var mu sync.Mutex
+		taken := 0
+		for range 32 {
+			all.Go(func() {
+				_, ok, err := d.TakeForm(ctx, "k", now)
+				mu.Lock()
+				defer mu.Unlock()
+				if err != nil {
+					t.Error(err)
+				}
+				if ok {
+					taken++
+				}
+			})
+		}
+		all.Wait()
+		if taken != 1 {
+			t.Errorf("taken %d times", taken)
+		}
+	})
+}
+
+func TestFollowedAreRoomsAndThreads(t *testing.T) {
+	t.Parallel()
+	eachEngine(t, func(t *testing.T, db *DB) {
+		of := founded(t, db).ID
+		at := chat.Address{Platform: "discord", Space: "1", Room: "2"}
+		do(t, db, func(ctx context.Context) error {
+			for _, r := range []community.Room{{ID: "2", Opened: true}, {ID: "3", Archived: true}} {
+				r.Community, r.Platform, r.Space = of, "discord", "1"
+				if err := db.Directory().AddRoom(ctx, r); err != nil {
+					return err
+				}
+			}
+			followed := at
+			followed.Thread = "9"
+			return db.Cards().Follow(ctx, of, followed, record.ID{Letter: 'H', No: 1})
+		})
+		got, err := db.Discord().Followed(t.Context(), "discord")
+		thread := at
+		thread.Thread = "9"
+		if want := []chat.Address{at, thread}; err != nil || !slices.Equal(got, want) {
+			t.Errorf("%v %v", got, err)
+		}
+	})
+}
