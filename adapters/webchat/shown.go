@@ -239,7 +239,7 @@ const colours = 6
 // colour is one of them for a name: another one for each persona, as far as there are enough.
 func (p *Platform) colour(name string) uint32 {
 	for i, persona := range p.opts.Personas {
-		if name == persona.Name {
+		if strings.HasPrefix(name, persona.Name) { // also "Bogdan Nowak (ZDZ Poznań)"
 			return uint32(i % colours) //nolint:gosec // less than colours
 		}
 	}
