@@ -6,6 +6,7 @@ import (
 
 	"guildhall/core/chat"
 	"guildhall/core/community"
+	"guildhall/core/record"
 )
 
 const spaceColumns = `community_id, platform, space, name, noise, topics, joined, has_left, later`
@@ -121,4 +122,26 @@ func (d Directory) MoveRoom(ctx context.Context, p chat.PlatformID, from, to cha
 func (d Directory) CloseRoom(ctx context.Context, p chat.PlatformID, r chat.RoomID) error {
 	_, err := d.db.exec(ctx, `UPDATE room SET archived = TRUE WHERE platform = $1 AND room = $2`, string(p), string(r))
 	return err
+}
+
+// RecordsFrom are the records that were made in a space and are not withdrawn.
+func (d Directory) RecordsFrom(ctx context.Context, of int64, platform, space string) (out []record.ID, err error) {
+	for _, table := range []struct {
+		name   string
+		letter byte
+		stands string
+	}{{"request", 'H', `state <> 'withdrawn'`}, {"resource", 'R', `state <> 'withdrawn'`}, {"collaboration", 'C', `withdrawn = FALSE`},
+		{"practice", 'P', `state <> 'withdrawn'`}} {
+		err = d.db.each(ctx, `SELECT number FROM `+table.name+` WHERE community_id = $1 AND source_platform = $2 AND source_space = $3
+			AND `+table.stands+` ORDER BY number`, []any{of, platform, space}, func(scan func(...any) error) error {
+			id := record.ID{Letter: table.letter}
+			err := scan(&id.No)
+			out = append(out, id)
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("list the records of a space: %w", err)
+		}
+	}
+	return out, nil
 }

@@ -157,10 +157,13 @@ func may(c *chat.Call, i chat.CommandInfo) bool {
 	return !i.Hidden && i.Role <= role
 }
 
-// greet says once in each room of a community who we are.
+// greet says once in each room of a community who we are. In a collaboration's room its own bot does.
 func (b *bot) greet(_ context.Context, c *chat.Call) (chat.Reply, error) {
-	if c.Community.ID == 0 || c.Room.ID == "" {
+	if c.Community.ID == 0 || c.Event.Direct || c.Event.Where.Room == "" || c.Room.Record != "" {
 		return chat.Nothing(), nil
+	}
+	if c.Room.ID == "" && c.Event.From.Account == "" {
+		return chat.Nothing(), nil // nobody brought us here: it may be a room that we are opening ourselves
 	}
 	infos := map[string]chat.CommandInfo{}
 	for _, i := range b.table(c.Lang) {
@@ -168,8 +171,11 @@ func (b *bot) greet(_ context.Context, c *chat.Call) (chat.Reply, error) {
 	}
 	say := chat.Say{Lines: []chat.Phrase{chat.P("help.greeting", nil)}, Notes: []chat.Phrase{chat.P("help.keeps", nil)},
 		Buttons: present(infos), Pin: true}
-	if c.Room.Encrypted || c.Event.Hidden {
+	if (c.Room.Encrypted || c.Event.Hidden) && !c.Room.Agreed {
 		say.Notes = append(say.Notes, chat.P("help.encrypted", nil))
+		if _, can := infos["agree"]; can {
+			say.Buttons = append(say.Buttons, chat.Press{Command: "agree", Label: "help.agree"})
+		}
 	}
 	at := c.Event.Where
 	at.Thread = ""

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"guildhall/core/community"
 	"guildhall/core/record"
@@ -142,12 +143,42 @@ func (e *Engine) sectionRooms(ctx context.Context, c record.Change, section comm
 			sp.Noise == community.NoiseTopics && overlap(sp.Topics, topics))
 	}
 	var out []Address
+	served := map[string]bool{}
 	for _, r := range rooms {
 		if r.Is(section) && !r.Archived && wants[r.Platform+"/"+r.Space] {
+			served[r.Platform+"/"+r.Space] = true
 			out = append(out, Address{Platform: PlatformID(r.Platform), Space: SpaceID(r.Space), Room: RoomID(r.ID)})
 		}
 	}
+	for _, sp := range spaces {
+		if name := sp.Platform + "/" + sp.ID; wants[name] && !served[name] && slices.Contains(sp.Later, section) {
+			if err := e.openLater(ctx, c, sp, section); err != nil {
+				return nil, err
+			}
+		}
+	}
 	return out, nil
+}
+
+// openLater makes the room of a section that a space wanted only when it is needed: now there is
+// something to show in it.
+func (e *Engine) openLater(ctx context.Context, c record.Change, sp community.Space, section community.Section) error {
+	com, err := e.store.Directory.Community(ctx, c.Community)
+	if err != nil {
+		return fmt.Errorf("load community: %w", err)
+	}
+	o := OpenRoom{Platform: PlatformID(sp.Platform), Space: SpaceID(sp.ID), Sections: []community.Section{section}, Show: c.Subject.ID.String(),
+		Spec: SectionRoom(section, com)}
+	if err := e.store.Queue.Add(ctx, openItem(c.Community, o, o.Show)); err != nil {
+		return fmt.Errorf("open a room that is needed now: %w", err)
+	}
+	return nil
+}
+
+// SectionRoom is the room that a section of a community gets of its own in a space. Its key is the
+// same each time, so that it is opened once.
+func SectionRoom(s community.Section, c community.Community) RoomSpec {
+	return RoomSpec{Key: "section-" + string(s), Name: "vet-" + string(s), Section: string(s), Lang: c.Language}
 }
 
 func overlap(a, b []string) bool {
@@ -179,7 +210,9 @@ func (e *Engine) queueCard(ctx context.Context, of int64, s record.Subject, at A
 		return fmt.Errorf("read a card: %w", err)
 	}
 	key := fmt.Sprintf("card/%d/%s/%s/%s/%s/%d", of, s, at.Platform, at.Room, at.Thread, row.Round)
-	return e.store.Queue.Add(ctx, work.New("chat.card", placeLane(at), key, cardWork{Of: of, Subject: s.String(), At: at}).In(of))
+	it := work.New("chat.card", placeLane(at), key, cardWork{Of: of, Subject: s.String(), At: at}).In(of)
+	it.Budget = e.budget(it.Kind, at)
+	return e.store.Queue.Add(ctx, it)
 }
 
 // showCard does "chat.card": it posts, edits or removes a live message.

@@ -36,6 +36,10 @@ func (e *Engine) helpFor(no *text.Refusal) []Press {
 		if e.table.byPath["find"] != nil {
 			return []Press{{Command: "find"}}
 		}
+	case "chat.encrypted":
+		if e.table.byPath["agree"] != nil {
+			return []Press{{Command: "agree"}}
+		}
 	case "chat.no_community":
 		if e.table.byPath["setup start"] != nil {
 			return []Press{{Command: "setup start"}}

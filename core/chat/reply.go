@@ -120,6 +120,10 @@ type OpenRoom struct {
 	Space    SpaceID
 	Spec     RoomSpec
 	Sections []community.Section
+	// Room, when set, is there already: it is kept and greeted, not opened.
+	Room      RoomID
+	Encrypted bool   // Room is
+	Show      string // a subject whose card belongs there, once the room is kept
 }
 
 // CloseRoom asks for a room that Guildhall opened to be archived; any other is left alone.

@@ -18,16 +18,26 @@ func (e *Engine) openRoom(ctx context.Context, it work.Item) (func(context.Conte
 		return nil, err
 	}
 	pf := e.platforms[o.Platform]
-	r, can := pf.(Roomer)
-	if !can {
-		return nil, work.Dead(fmt.Errorf("platform %q cannot open rooms", o.Platform))
+	if pf == nil {
+		return nil, work.Dead(fmt.Errorf("no platform %q", o.Platform))
 	}
-	id, _, err := r.Open(ctx, o.Space, o.Spec)
+	com, err := e.store.Directory.Community(ctx, it.Community)
 	if err != nil {
-		return nil, e.outcome(err)
+		return nil, fmt.Errorf("load community: %w", err)
+	}
+	o.Spec.Community = com.Name
+	id := o.Room
+	if id == "" {
+		r, can := pf.(Roomer)
+		if !can {
+			return nil, work.Dead(fmt.Errorf("platform %q cannot open rooms", o.Platform))
+		}
+		if id, _, err = r.Open(ctx, o.Space, o.Spec); err != nil {
+			return nil, e.outcome(err)
+		}
 	}
 	room := community.Room{Community: it.Community, Platform: string(o.Platform), Space: string(o.Space), ID: string(id),
-		Name: o.Spec.Name, Sections: o.Sections, Record: o.Spec.Record, Opened: true, Language: o.Spec.Lang, PostOnly: o.Spec.PostOnly}
+		Name: o.Spec.Name, Sections: o.Sections, Record: o.Spec.Record, Opened: o.Room == "", Encrypted: o.Encrypted, Language: o.Spec.Lang, PostOnly: o.Spec.PostOnly}
 	return func(ctx context.Context) error {
 		if err := e.store.Directory.AddRoom(ctx, room); err != nil {
 			return fmt.Errorf("keep a room: %w", err)
@@ -43,6 +53,12 @@ func (e *Engine) openRoom(ctx context.Context, it work.Item) (func(context.Conte
 		}
 		if err := e.settleRest(ctx, &com, nil, nil, reply, "opened/"+it.Key); err != nil {
 			return err
+		}
+		if subject, err := record.ParseSubject(o.Show); err == nil {
+			at := Address{Platform: o.Platform, Space: o.Space, Room: id}
+			if err := e.markCard(ctx, it.Community, subject, at); err != nil {
+				return err
+			}
 		}
 		return e.settleChanges(ctx, nil, book)
 	}, nil

@@ -74,15 +74,23 @@ func (e *Engine) settleRest(ctx context.Context, of *community.Community, s *sce
 	return e.settleRooms(ctx, of.ID, r, origin)
 }
 
+// openItem is a room to be opened, or to be kept, as work, once per cause. That the same room is
+// asked for again later does no harm: it is found by its key.
+func openItem(of int64, o OpenRoom, cause string) work.Item {
+	lane := "open/" + string(o.Platform) + "/" + string(o.Space) + "/" + o.Spec.Key
+	return work.New("chat.open", lane, lane+"/"+cause, o).In(of)
+}
+
 func (e *Engine) settleRooms(ctx context.Context, of int64, r Reply, origin string) error {
 	var items []work.Item
 	for _, o := range r.Rooms {
-		key := "open/" + string(o.Platform) + "/" + string(o.Space) + "/" + o.Spec.Key
-		items = append(items, work.New("chat.open", "", key, o).In(of))
+		items = append(items, openItem(of, o, origin))
 	}
 	for _, x := range r.Close {
 		key := "close/" + string(x.Platform) + "/" + string(x.Room)
-		items = append(items, work.New("chat.close", "", key, x).In(of).At(x.At))
+		it := work.New("chat.close", "", key, x).In(of).At(x.At)
+		it.Budget = e.budget(it.Kind, Address{Platform: x.Platform, Room: x.Room})
+		items = append(items, it)
 	}
 	for i, b := range r.Bring {
 		key := fmt.Sprintf("%s/bring/%d", origin, i)
@@ -143,7 +151,9 @@ func (e *Engine) letterItem(l letter, key string) work.Item {
 	case l.Who != "":
 		kind, lane = "chat.whisper", personLane(l.To.Platform, l.Who)
 	}
-	return work.New(kind, lane, key, l).In(l.Of)
+	it := work.New(kind, lane, key, l).In(l.Of)
+	it.Budget = e.budget(kind, l.To)
+	return it
 }
 
 // place is where an answer goes: to a room or thread, or to one account there.

@@ -102,6 +102,11 @@ type Acts interface {
 	ActsOf(ctx context.Context, of, by int64, n int) ([]Act, error)
 }
 
+// Note remembers that by did something to the community that is kept elsewhere.
+func (o *Office) Note(ctx context.Context, by Member, what, about string) error {
+	return o.note(ctx, by, what, about)
+}
+
 func (o *Office) note(ctx context.Context, by Member, what, about string) error {
 	return o.store.Acts.NoteAct(ctx, Act{Community: by.Community, By: by.No, What: what, About: about, At: o.now()})
 }
