@@ -35,6 +35,7 @@ CREATE TABLE resource (
 );
 CREATE INDEX resource_state ON resource (community_id, state);
 CREATE INDEX resource_depositor ON resource (community_id, depositor);
+CREATE INDEX resource_source ON resource (source_platform, source_room, source_message);
 CREATE INDEX resource_creator ON resource (community_id, creator);
 
 CREATE TABLE resource_version (

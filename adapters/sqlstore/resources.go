@@ -195,6 +195,25 @@ func (t Resources) List(ctx context.Context, of int64, f sharing.Filter) ([]shar
 	return t.all(ctx, of, query, args...)
 }
 
+const resourcesFrom = `
+	SELECT number FROM resource
+	WHERE community_id = $1 AND source_platform = $2 AND source_room = $3 AND source_message = $4 AND state <> 'withdrawn' ORDER BY number`
+
+// From implements sharing.Resources.
+func (t Resources) From(ctx context.Context, of int64, s record.Source) ([]record.ID, error) {
+	if s.Message == "" {
+		return nil, nil
+	}
+	var out []record.ID
+	err := t.db.each(ctx, resourcesFrom, []any{of, s.Platform, s.Room, s.Message}, func(scan func(into ...any) error) error {
+		var no int64
+		err := scan(&no)
+		out = append(out, resourceID(no))
+		return err
+	})
+	return out, err
+}
+
 const publishedResources = `
 	SELECT COUNT(*) FROM resource
 	WHERE community_id = $1 AND depositor = $2 AND state IN ('published', 'superseded') AND hidden = FALSE`

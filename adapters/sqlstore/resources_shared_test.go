@@ -189,3 +189,32 @@ func TestANoReachesTheDepositorOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestDeletingAMessageBeforeAgreeingIsANo(t *testing.T) {
+	t.Parallel()
+	eachToolbox(t, func(t *testing.T, b *toolbox) {
+		deposit := func(c byte, message string, creator int64) {
+			d := free("From a message", c)
+			d.Creator, d.Source = creator, helpAt("hall", message)
+			b.deposit(t, helpAnn, community.PolicyOpen, d)
+		}
+		deposit('a', "m1", helpBea)
+		deposit('b', "m2", 0)
+		deposit('c', "m3", helpBea)
+		for range 2 {
+			for _, from := range []record.Source{helpAt("hall", "m1"), helpAt("hall", "m2"), helpAt("annex", "m3"), {}} {
+				if err := b.Deleted(t.Context(), 1, from); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := b.Deleted(t.Context(), 2, helpAt("hall", "m3")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for no, want := range map[int64]sharing.State{1: sharing.Withdrawn, 2: sharing.Published, 3: sharing.Published} {
+			if r := b.resource(t, no); r.State != want || (r.Source.Message == "") != (no < 3) {
+				t.Errorf("R%d: %s, from %+v", no, r.State, r.Source)
+			}
+		}
+	})
+}

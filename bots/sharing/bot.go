@@ -74,6 +74,7 @@ func New(p Parts) chat.Bot {
 		Words:    words,
 		Commands: []chat.Command{b.depositCommand(), b.versionCommand(), b.usedCommand(), b.acceptCommand(), b.declineCommand()},
 		Views:    []chat.View{b.view()},
+		Heard:    []chat.Hearing{{Changed: b.changed}},
 		Work: []chat.Job{
 			{Kind: sharing.KindFetch, Prepare: b.prepareFetch, Run: b.fetched},
 			{Kind: sharing.KindDrop, Prepare: b.drop, Run: nothing},

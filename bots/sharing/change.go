@@ -161,3 +161,13 @@ func (b *bot) saidNo(ctx context.Context, it work) (chat.Reply, error) {
 	say := chat.Say{Record: x.ID, Lines: []chat.Phrase{chat.P(key, text.Args{"id": rec(x.ID), "title": no.Title})}, Buttons: []chat.Press{show(x.ID)}}
 	return chat.Nothing().Tell(chat.Post{To: chat.To{Member: x.Depositor, Thread: x.ID}, Say: say, Key: "sharing/no/" + x.ID.String()}), nil
 }
+
+// changed follows the deletion of a message that something was deposited from.
+func (b *bot) changed(ctx context.Context, c *chat.Call) (chat.Reply, error) {
+	if c.Event.Kind != chat.Deleted {
+		return chat.Nothing(), nil
+	}
+	gone := *c
+	gone.Target = nil
+	return chat.Nothing(), b.Toolbox.Deleted(ctx, c.Community.ID, gone.Source())
+}

@@ -227,6 +227,8 @@ func attached(c *chat.Call, r chat.Reply, x *sharing.Resource) chat.Reply {
 	case elsewhere == 0:
 	case x.Source.URL != "":
 		r = r.Note("sharing.show.there", text.Args{"n": elsewhere, "url": x.Source.URL})
+	case x.Source.Message == "":
+		r = r.Note("sharing.show.nowhere", text.Args{"n": elsewhere})
 	default:
 		r = r.Note("sharing.show.elsewhere", text.Args{"n": elsewhere})
 	}

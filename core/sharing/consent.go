@@ -68,11 +68,6 @@ func (t *Toolbox) Consented(ctx context.Context, of int64, s record.Subject, mem
 		}
 		r.Said, r.Modified = answer, t.now()
 		if answer == community.ConsentNo {
-			no := SaidNo{Resource: r.ID, Title: r.Title}
-			it := work.New(KindSaidNo, "", fmt.Sprintf("sharing/%d/%s/no", r.Community, r.ID), no).In(r.Community)
-			if err := t.store.Queue.Add(ctx, it); err != nil {
-				return fmt.Errorf("queue word to the depositor: %w", err)
-			}
 			return t.refused(ctx, r)
 		}
 		if err := t.save(ctx, r, "edited", member); err != nil {
@@ -82,8 +77,41 @@ func (t *Toolbox) Consented(ctx context.Context, of int64, s record.Subject, mem
 	})
 }
 
-// refused takes away what a creator does not want to be kept.
+// Deleted follows the deletion of a message that something was deposited from. A resource stays, but
+// whoever deletes what they have not yet agreed to has said no.
+func (t *Toolbox) Deleted(ctx context.Context, of int64, from record.Source) error {
+	return t.store.Atomically(ctx, func(ctx context.Context) error {
+		ids, err := t.store.Resources.From(ctx, of, from)
+		if err != nil {
+			return fmt.Errorf("find what is from a message: %w", err)
+		}
+		for _, id := range ids {
+			r, err := t.locked(ctx, of, id)
+			if err != nil {
+				return err
+			}
+			r.Source.Message, r.Source.URL = "", ""
+			if r.Awaits() {
+				r.Said, r.Modified = community.ConsentNo, t.now()
+				err = t.refused(ctx, r)
+			} else {
+				err = t.save(ctx, r, "edited", 0)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// refused takes away what a creator does not want to be kept, and has the depositor told.
 func (t *Toolbox) refused(ctx context.Context, r *Resource) error {
+	no := SaidNo{Resource: r.ID, Title: r.Title}
+	it := work.New(KindSaidNo, "", fmt.Sprintf("sharing/%d/%s/no", r.Community, r.ID), no).In(r.Community)
+	if err := t.store.Queue.Add(ctx, it); err != nil {
+		return fmt.Errorf("queue word to the depositor: %w", err)
+	}
 	if r.Link == "" {
 		_, err := t.withdraw(ctx, r, 0, "")
 		return err

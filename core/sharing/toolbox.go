@@ -56,6 +56,8 @@ type Resources interface {
 	Save(ctx context.Context, r *Resource) error
 	// List are resources without their content.
 	List(ctx context.Context, of int64, f Filter) ([]Resource, error)
+	// From are the resources that stand and were deposited from a message, in order.
+	From(ctx context.Context, of int64, s record.Source) ([]record.ID, error)
 	// Published is how many resources of a member have been published and stand.
 	Published(ctx context.Context, of, depositor int64) (int, error)
 }
