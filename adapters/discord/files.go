@@ -31,7 +31,7 @@ func (p *Platform) fileRefs(c, m id, list []attachment) []chat.FileRef {
 		if err != nil {
 			continue // strings alone: it cannot be
 		}
-		out = append(out, chat.FileRef{ID: string(b), Name: a.Name, Type: a.Type, Size: a.Size})
+		out = append(out, chat.FileRef{ID: string(b), Name: a.called(), Type: a.Type, Size: a.Size})
 	}
 	return out
 }

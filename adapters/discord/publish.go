@@ -427,7 +427,7 @@ func (l *local) options(i chat.CommandInfo) []appOption {
 			}
 			o.Choices = l.choices(i, n)
 		case chat.Line, chat.Text, chat.Word:
-			o.MaxLength = min(max(a.Max, 1), maxTypedText)
+			o.MaxLength = min(a.Max, maxTypedText)
 		}
 		out = append(out, o)
 	}

@@ -144,6 +144,9 @@ type reaction struct {
 	kind chat.EventKind
 }
 
+// reactionVia marks what would answer a reaction, see Whisper.
+const reactionVia = "r"
+
 // reacted gives a reaction to the engine. What one would only offer is shown to nobody on Discord, since
 // nothing can be shown to one person alone there without an interaction: see Whisper.
 func (s *shard) reacted(ctx context.Context, r reaction) bool {
@@ -168,7 +171,7 @@ func (s *shard) reacted(ctx context.Context, r reaction) bool {
 	}
 	// A reaction has no id; who takes it away and puts it again means it again.
 	ev := chat.Event{ID: chat.EventID(fmt.Sprintf("r%s/%s/%s", r.Message, r.User, r.mark)), Kind: r.kind, Where: at, From: from,
-		Message: chat.MessageID(r.Message), Reaction: plain, Target: &chat.Target{Where: at, Message: chat.MessageID(r.Message)}}
+		Message: chat.MessageID(r.Message), Reaction: plain, Via: reactionVia, Target: &chat.Target{Where: at, Message: chat.MessageID(r.Message)}}
 	return s.give(ctx, ev)
 }
 

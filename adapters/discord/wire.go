@@ -3,6 +3,7 @@ package discord
 import (
 	"bytes"
 	"encoding/json"
+	pathpkg "path"
 	"strconv"
 	"time"
 )
@@ -96,9 +97,18 @@ func name(m *member, u user) string {
 type attachment struct {
 	ID   id     `json:"id"`
 	Name string `json:"filename"`
-	Type string `json:"content_type"`
-	Size int64  `json:"size"`
-	URL  string `json:"url"`
+	// Title is what the sender called it, without the ending, where Name had to differ.
+	Title string `json:"title"`
+	Type  string `json:"content_type"`
+	Size  int64  `json:"size"`
+	URL   string `json:"url"`
+}
+
+func (a attachment) called() string {
+	if a.Title != "" {
+		return a.Title + pathpkg.Ext(a.Name)
+	}
+	return a.Name
 }
 
 type emoji struct {

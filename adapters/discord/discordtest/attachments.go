@@ -19,6 +19,7 @@ type attachment struct {
 	s           *Server
 	ID          Snowflake
 	name        string
+	title       string // what it was called, without its ending, where name had to differ
 	contentType string
 	description string
 	data        []byte
@@ -30,6 +31,7 @@ type attachment struct {
 type attachmentJSON struct {
 	ID          Snowflake `json:"id"`
 	Filename    string    `json:"filename"`
+	Title       string    `json:"title,omitempty"`
 	Size        int       `json:"size"`
 	URL         string    `json:"url"`
 	ProxyURL    string    `json:"proxy_url"`
@@ -47,6 +49,9 @@ func (s *Server) newAttachment(name, contentType string, data []byte) *attachmen
 		}
 	}
 	a := &attachment{s: s, ID: s.newID(), name: safeName(name), contentType: contentType, data: data}
+	if a.name != name {
+		a.title = strings.TrimSuffix(name, path.Ext(name))
+	}
 	s.files[a.ID] = a
 	return a
 }
@@ -78,7 +83,7 @@ func (m *message) attach(files []*attachment) {
 func (a *attachment) json() *attachmentJSON {
 	link := a.link()
 	return &attachmentJSON{
-		ID: a.ID, Filename: a.name, Size: len(a.data), URL: link, ProxyURL: link, ContentType: a.contentType,
+		ID: a.ID, Filename: a.name, Title: a.title, Size: len(a.data), URL: link, ProxyURL: link, ContentType: a.contentType,
 		Description: a.description, Ephemeral: a.ephemeral,
 	}
 }
