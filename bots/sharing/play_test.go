@@ -46,7 +46,7 @@ func house(t testing.TB, w *bottest.World, web *pages, dir string) []chat.Bot {
 		Members: d, Consents: l, Changes: changes, Trails: l, Queue: w.Queue, Normalize: links.Normalize}, w.Clock)
 	desk := communication.New(communication.Store{Transactions: db, Requests: db.Requests(), Answers: db.Answers(), Helpers: db.Helpers(),
 		Members: d, Consents: l, Changes: changes, Trails: l, Queue: w.Queue}, w.Clock)
-	toolbox := sharingbot.New(sharingbot.Parts{Toolbox: box, People: d, Files: keeper{store}, Downloads: downloads{w}, Links: web, Detector: detector()})
+	toolbox := sharingbot.New(sharingbot.Parts{Toolbox: box, People: d, Files: files.Deposits{Store: store}, Downloads: downloads{w}, Links: web, Detector: detector()})
 	requests := communicationbot.New(communicationbot.Parts{Desk: desk, People: d})
 	view := func(letter byte) (chat.View, bool) { return w.Engine.View(letter) }
 	return []chat.Bot{
@@ -66,20 +66,6 @@ var detector = sync.OnceValue(func() *lingua.Detector {
 	}
 	return d
 })
-
-// keeper keeps files on disk.
-type keeper struct{ *files.Store }
-
-func (k keeper) Keep(ctx context.Context, r io.Reader, name string) (sharing.File, error) {
-	kept, err := k.Store.Keep(ctx, r, name)
-	switch {
-	case errors.Is(err, files.ErrTooLarge):
-		return sharing.File{}, errors.Join(sharing.ErrTooLarge, err)
-	case errors.Is(err, files.ErrEmpty):
-		return sharing.File{}, errors.Join(sharing.ErrNoBytes, err)
-	}
-	return sharing.File{Name: kept.Name, Type: kept.Type, Size: kept.Size, SHA: kept.SHA256, Kept: true}, err
-}
 
 // downloads fetches files from the platform that has them.
 type downloads struct{ w *bottest.World }

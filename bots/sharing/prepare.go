@@ -3,6 +3,7 @@ package sharing
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"guildhall/core/chat"
@@ -80,8 +81,8 @@ func (b *bot) ask(ctx context.Context, c *chat.Call, p *got) {
 		page, err = b.Links.Describe(ctx, p.link)
 		p.silent = errors.Is(err, sharing.ErrAway) || ctx.Err() != nil
 	}
-	if p.title == "" {
-		p.title = text.Clean(page.Title, sharing.MaxTitle)
+	if title := text.Clean(page.Title, sharing.MaxTitle); p.title == "" && !strings.HasSuffix(strings.TrimRight(p.link, "/"), title) {
+		p.title = title // else it has none but the end of its address
 	}
 	if p.title == "" {
 		p.title, p.guessed = nameOfLink(p.link), true
