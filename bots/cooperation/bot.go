@@ -45,6 +45,7 @@ type Detector interface {
 // Parts are what the bot is made of.
 type Parts struct {
 	Book     *cooperation.Book
+	Partners *cooperation.Partners // nil: there are no partnerships
 	People   People
 	Requests Requests // nil: what was answered to a request is read where it was written
 	// Readers give what reads a service's threads back; ok is false where nothing does.
@@ -62,18 +63,22 @@ type bot struct{ Parts }
 // New makes the bot.
 func New(p Parts) chat.Bot {
 	b := &bot{p}
-	return chat.Bot{
+	out := chat.Bot{
 		Name:  "cooperation",
 		Words: words,
-		Commands: []chat.Command{
+		Commands: append([]chat.Command{
 			b.promoteCommand(), b.listCommand(), b.showCommand(), b.editCommand(), b.submitCommand(), b.reviewCommand(), b.passCommand(),
 			b.acceptCommand(), b.declineCommand(), b.reviewerCommand(), b.adoptCommand(), b.tellCommand(), b.notYetCommand(), b.recheckCommand(), b.retireCommand(),
-		},
-		Views: []chat.View{b.view()},
-		Work:  b.jobs(),
+		}, b.partnerCommands()...),
+		Views: append([]chat.View{b.view()}, b.partnerViews()...),
+		Work:  append(b.jobs(), b.partnerJobs()...),
 		Heard: []chat.Hearing{{Changed: b.changed}},
 		Ticks: []chat.Tick{{Name: "cooperation.grade", Cron: "41 4 * * *", Run: b.regrade}},
 	}
+	if p.Partners != nil {
+		out.Ticks = append(out.Ticks, chat.Tick{Name: "cooperation.offers", Cron: "47 4 * * *", Run: b.offers})
+	}
+	return out
 }
 
 // idArg is the practice that a command is about.

@@ -36,7 +36,9 @@ func everyone(w *bottest.World) []chat.Bot {
 		return r, ok
 	}
 	requests := communicationbot.New(communicationbot.Parts{Desk: desk, People: d})
-	practices := bots.New(bots.Parts{Book: book, People: d, Requests: desk, Readers: reader, Views: view})
+	partners := cooperation.NewPartners(cooperation.PartnerStore{Transactions: db, Partnerships: db.Partnerships(), Organisations: d, Changes: changes,
+		Trails: l, Queue: w.Queue}, w.Clock)
+	practices := bots.New(bots.Parts{Book: book, Partners: partners, People: d, Requests: desk, Readers: reader, Views: view})
 	return []chat.Bot{
 		library.New(view, search.NewFinder(db.Search(), w.Clock), l, append(requests.Views, practices.Views...)...),
 		help.New(func(lang string) []chat.CommandInfo { return w.Engine.Commands(lang) }),

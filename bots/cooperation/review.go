@@ -248,7 +248,21 @@ func (b *bot) decide(ctx context.Context, c *chat.Call, accept bool) (chat.Reply
 	if c.Member.No != p.Author {
 		r = r.Tell(chat.Post{To: chat.To{Member: p.Author}, Say: say})
 	}
+	if accept {
+		r = inThread(r, p, args)
+	}
 	return b.settled(ctx, r, p)
+}
+
+// inThread says in the thread that a practice grew from what became of it.
+func inThread(r chat.Reply, p *cooperation.Practice, args text.Args) chat.Reply {
+	s := p.Source
+	if s.Thread == "" {
+		return r
+	}
+	at := chat.Address{Platform: chat.PlatformID(s.Platform), Space: chat.SpaceID(s.Space), Room: chat.RoomID(s.Room), Thread: chat.ThreadID(s.Thread)}
+	return r.Tell(chat.Post{To: chat.To{Room: at}, Key: "accepted/" + p.ID.String(),
+		Say: chat.Say{Lines: []chat.Phrase{chat.P("cooperation.accept.thread", args)}, Buttons: []chat.Press{show(p.ID), adopts(p.ID)}}})
 }
 
 // settled are the moderators' to-dos that a decision settles.

@@ -32,6 +32,7 @@ type origin struct {
 	part   int64        // the answer of a request that the target shows; 0 for none
 	at     chat.Address // the thread, or the room of the target
 	target *chat.Target
+	direct bool // said to us alone
 }
 
 // grownFrom are the letters of records that practices grow from.
@@ -39,7 +40,7 @@ const grownFrom = "HRCS"
 
 // from finds out what a call wants to promote.
 func from(c *chat.Call) origin {
-	o := origin{at: c.Event.Where, target: c.Target}
+	o := origin{at: c.Event.Where, target: c.Target, direct: c.Event.Direct}
 	if c.Target != nil {
 		o.at = c.Target.Where
 		if o.at.Thread == "" {
@@ -63,8 +64,11 @@ func from(c *chat.Call) origin {
 // asked says whether the messages are those of a request, which are kept wherever they were written.
 func (o origin) asked() bool { return o.from.Letter == communication.Letter }
 
-// source is the thread as a practice's source.
+// source is the thread as a practice's source; what was said to us alone has none.
 func (o origin) source() record.Source {
+	if o.direct {
+		return record.Source{}
+	}
 	s := record.Source{Platform: string(o.at.Platform), Space: string(o.at.Space), Room: string(o.at.Room), Thread: string(o.at.Thread)}
 	if o.target != nil {
 		s.Message = string(o.target.Message)

@@ -44,6 +44,22 @@ func TestWords(t *testing.T) {
 	for _, w := range []string{whichUsable, whichReview, whichMine, whichRetired} {
 		wanted = append(wanted, "cooperation.list."+w, "cooperation.list."+w+"_none")
 	}
+	for _, s := range []cooperation.PartnershipState{cooperation.PartnersDraft, cooperation.PartnersOffered, cooperation.PartnersAgreed,
+		cooperation.PartnersActive, cooperation.PartnersEnded, cooperation.PartnersWithdrawn} {
+		wanted = append(wanted, "state.G."+string(s), "cooperation.partner.title."+string(s))
+		if !s.Open() {
+			wanted = append(wanted, "cooperation.partner.turned."+string(s))
+		}
+	}
+	for _, a := range []cooperation.PartyAnswer{cooperation.PartyWaiting, cooperation.PartyAgreed, cooperation.PartyDeclined} {
+		wanted = append(wanted, "cooperation.partner.answer."+string(a))
+	}
+	for _, w := range []string{partnersActive, partnersOffered, partnersMine, partnersEnded} {
+		wanted = append(wanted, "cooperation.partner.list."+w, "cooperation.partner.list."+w+"_none")
+	}
+	for _, k := range []string{"agree", "decline"} {
+		wanted = append(wanted, "cooperation.partner."+k+".done", "cooperation.partner."+k+".again", "cooperation.partner."+k+".told")
+	}
 	wanted = append(wanted, "cooperation.accept.done", "cooperation.accept.told", "cooperation.decline.done", "cooperation.decline.told")
 	for _, k := range wanted {
 		if !c.Has(k) {
@@ -51,7 +67,8 @@ func TestWords(t *testing.T) {
 		}
 	}
 	key := regexp.MustCompile(`"(cooperation\.[a-z_]+(?:\.[a-z_]+)*)"`)
-	apart := []string{cooperation.KindNext, cooperation.KindEffect, cooperation.KindCheck, cooperation.KindSilence, "cooperation.grade"}
+	apart := []string{cooperation.KindNext, cooperation.KindEffect, cooperation.KindCheck, cooperation.KindSilence, "cooperation.grade", "cooperation.offers",
+		cooperation.KindPartners}
 	for _, dir := range []string{".", "../../core/cooperation"} {
 		sources, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil {

@@ -142,6 +142,10 @@ func (q *Quote) Shown() (words string, named, ok bool) {
 	return q.Text, named, true
 }
 
+// stands says whether the quote is, or may yet become, part of the practice: its author has an
+// interest in it then.
+func (q *Quote) stands() bool { return !q.Gone && q.Kept != community.ConsentNo }
+
 // Verdict is what a reviewer thinks.
 type Verdict string
 

@@ -121,7 +121,9 @@ func (b *Book) seek(ctx context.Context, p *Practice, out *Reviewing) error {
 		return err
 	}
 	for _, q := range quotes {
-		busy = append(busy, q.Author)
+		if q.stands() {
+			busy = append(busy, q.Author)
+		}
 	}
 	if next := NextReviewer(p.Organisation, reviewers, busy, out.Need.Abroad); next != 0 {
 		err := b.store.Reviews.PutAsking(ctx, p.Community, Asking{Practice: p.ID, Round: p.Round, Member: next, At: now, Outcome: ReviewerAsked})
@@ -271,7 +273,7 @@ func (b *Book) MayReview(ctx context.Context, p *Practice, by community.Member) 
 		return err
 	}
 	for _, q := range qs {
-		if q.Author == by.No {
+		if q.Author == by.No && q.stands() {
 			return text.Refuse("cooperation.review.quoted", args)
 		}
 	}
