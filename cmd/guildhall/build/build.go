@@ -19,11 +19,13 @@ import (
 	"guildhall/bots/help"
 	"guildhall/bots/library"
 	"guildhall/bots/membership"
+	"guildhall/bots/sharing"
 	"guildhall/core/chat"
 	corecollab "guildhall/core/collaboration"
 	corecomm "guildhall/core/communication"
 	corecoop "guildhall/core/cooperation"
 	"guildhall/core/search"
+	coresharing "guildhall/core/sharing"
 )
 
 // Options are what a guild is made of.
@@ -100,6 +102,7 @@ func (g *Guild) bots(o Options) []chat.Bot {
 
 	sections := []chat.Bot{
 		communication.New(communication.Parts{Desk: desk, People: people, Detector: detector(o), Alike: finder}),
+		g.toolbox(o, changes),
 		collaboration.New(collaboration.Parts{Groups: groups, People: people, Practices: book}),
 		cooperation.New(cooperation.Parts{Book: book, People: people, Requests: desk, Readers: g.reader, Views: g.view, Detector: detector(o)}),
 	}
@@ -112,6 +115,22 @@ func (g *Guild) bots(o Options) []chat.Bot {
 		membership.New(people, ledger, g.view, g.rights),
 		library.New(g.view, finder, ledger, views...),
 	}, sections...)
+}
+
+// toolbox is the bot of what people share. Without files or links to fetch it does without.
+func (g *Guild) toolbox(o Options, changes chat.Recorder) chat.Bot {
+	db := o.DB
+	people, ledger := db.Directory(), db.Ledger()
+	box := coresharing.New(coresharing.Store{Transactions: db, Resources: db.Resources(), Versions: db.ResourceVersions(), Uses: db.ResourceUses(),
+		Members: people, Consents: ledger, Changes: changes, Trails: ledger, Queue: o.Queue, Normalize: links.Normalize}, o.Now)
+	parts := sharing.Parts{Toolbox: box, People: people, Downloads: g, Detector: detector(o)}
+	if o.Files != nil {
+		parts.Files = files.Deposits{Store: o.Files}
+	}
+	if o.Links != nil {
+		parts.Links = links.Descriptions{Fetcher: o.Links}
+	}
+	return sharing.New(parts)
 }
 
 func (g *Guild) view(letter byte) (chat.View, bool) { return g.Engine.View(letter) }
