@@ -3,7 +3,8 @@
 //
 // It is both halves of an adapter in one process. One half is a small chat service: spaces, rooms,
 // threads, reactions, files and the people who write there (personas, which a visitor switches
-// between). The other half implements chat.Platform and every optional port beside it. Between the
+// between). The other half implements chat.Platform and every optional port beside it (but
+// chat.Inviter: nobody has to invite us, we are in every space). Between the
 // two stands a Store, which keeps what happened as entries in order:
 //
 //	a browser's POST ── Entry{Posts, Events} ── Store ── world ── browsers (server-sent events)

@@ -3,15 +3,11 @@ package webchat
 import (
 	"bytes"
 	"cmp"
-	"context"
-	"embed"
 	"html/template"
 	"net/http"
 	"net/url"
-	"path"
 	"slices"
 	"strings"
-	"time"
 
 	"guildhall/core/chat"
 	"guildhall/core/text"
@@ -62,12 +58,13 @@ type spaceView struct {
 
 type roomView struct {
 	*Room
-	Own    bool // the persona's own page
-	Home   template.HTML
-	Posts  []template.HTML
-	Writes bool // messages are taken, not only commands
-	Hint   string
-	Pinned *placeLink // the newest message that Guildhall keeps at hand; nil for none
+	Own     bool // the persona's own page
+	Home    template.HTML
+	Posts   []template.HTML
+	Earlier string // the address with all messages, where only the newest are here
+	Writes  bool   // messages are taken, not only commands
+	Hint    string
+	Pinned  *placeLink // the newest message that Guildhall keeps at hand; nil for none
 }
 
 type threadView struct {
@@ -113,7 +110,7 @@ func (p *Platform) servePage(w http.ResponseWriter, r *http.Request) {
 	if p.ownPage(who, id) {
 		p.loadHome(r.Context(), who)
 	}
-	v, status, err := p.pageFor(who, id, thread)
+	v, status, err := p.pageFor(who, id, thread, r.URL.Query().Get("all") != "")
 	var b bytes.Buffer
 	if err == nil {
 		err = templates.ExecuteTemplate(&b, "page", v)
@@ -135,7 +132,7 @@ func (p *Platform) ownPage(who *Persona, id chat.RoomID) bool {
 	return p.direct(who.Account).ID == id
 }
 
-func (p *Platform) pageFor(who *Persona, id chat.RoomID, thread chat.ThreadID) (pageView, int, error) {
+func (p *Platform) pageFor(who *Persona, id chat.RoomID, thread chat.ThreadID, all bool) (pageView, int, error) {
 	commands := p.commands(who)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -160,7 +157,7 @@ func (p *Platform) pageFor(who *Persona, id chat.RoomID, thread chat.ThreadID) (
 	if room == nil {
 		status = http.StatusNotFound
 	} else {
-		if err := p.fillRoom(&v, room, who, thread); err != nil {
+		if err := p.fillRoom(&v, room, who, thread, all); err != nil {
 			return v, 0, err
 		}
 		if err := p.lookedAt(who, room.ID); err != nil {
@@ -184,7 +181,10 @@ func (r *roomView) Title(say func(string, ...any) string) string {
 	return "#" + r.Name
 }
 
-func (p *Platform) fillRoom(v *pageView, room *Room, who *Persona, thread chat.ThreadID) (err error) {
+// newest is how many messages of a room a page has at first.
+const newest = 300
+
+func (p *Platform) fillRoom(v *pageView, room *Room, who *Persona, thread chat.ThreadID, all bool) (err error) {
 	v.Room = &roomView{Room: room, Own: room.Direct != "", Writes: !room.Archived && !room.PostOnly}
 	say := v.Say
 	switch {
@@ -202,7 +202,12 @@ func (p *Platform) fillRoom(v *pageView, room *Room, who *Persona, thread chat.T
 			return err
 		}
 	}
-	if v.Room.Posts, err = p.list(p.world.shown(place{room: room.ID}, who.Account), who, ""); err != nil {
+	posts := p.world.shown(place{room: room.ID}, who.Account)
+	if len(posts) > newest && !all {
+		posts = posts[len(posts)-newest:]
+		v.Room.Earlier = p.page(who, room.ID, thread) + "&all=1"
+	}
+	if v.Room.Posts, err = p.list(posts, who, ""); err != nil {
 		return err
 	}
 	v.Room.Pinned = p.pinned(room, who)
@@ -210,7 +215,7 @@ func (p *Platform) fillRoom(v *pageView, room *Room, who *Persona, thread chat.T
 	if root == nil || root.Room != room.ID || root.starts() == "" || !p.world.sees(root, who.Account) {
 		return nil
 	}
-	posts := append([]*Post{root}, p.world.shown(place{room.ID, thread}, who.Account)...)
+	posts = append([]*Post{root}, p.world.shown(place{room.ID, thread}, who.Account)...)
 	v.Thread = &threadView{ID: thread, Close: p.page(who, room.ID, ""), Writes: v.Room.Writes, Hint: say("hint.thread")}
 	if !v.Room.Writes {
 		v.Thread.Hint = v.Room.Hint
@@ -322,51 +327,6 @@ func emoji(commands []chat.CommandInfo) []string {
 	return out
 }
 
-// homeTime is how long a person waits for their own page.
-const homeTime = 3 * time.Second
-
-// loadHome asks the engine for the persona's own page. When it does not answer, the last one stays.
-func (p *Platform) loadHome(ctx context.Context, who *Persona) {
-	p.mu.RLock()
-	run, at := p.run, p.direct(who.Account).address()
-	p.mu.RUnlock()
-	if run == nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, homeTime)
-	defer cancel()
-	m, err := run.handler.Home(ctx, chat.Event{Where: at, Direct: true, From: who.author(), At: p.opts.Now()})
-	if err == nil {
-		err = p.Refresh(ctx, at.Space, who.Account, m)
-	}
-	if err != nil {
-		p.opts.Log.Warn("somebody's own page could not be made", "account", string(who.Account), "error", err)
-	}
-}
-
-// homeHTML is the persona's own page as it was last; empty when there is none yet.
-func (p *Platform) homeHTML(who *Persona) (template.HTML, error) {
-	m, ok := p.homes[who.Account]
-	if !ok {
-		return "", nil
-	}
-	return render(m, p.look(who))
-}
-
-// serveHome serves the persona's own page anew, after something on it may have changed.
-func (p *Platform) serveHome(w http.ResponseWriter, r *http.Request) {
-	who := p.visitor(r)
-	p.loadHome(r.Context(), who)
-	p.mu.RLock()
-	html, err := p.homeHTML(who)
-	p.mu.RUnlock()
-	if err != nil {
-		p.fail(w, who, err)
-		return
-	}
-	writeJSON(w, http.StatusOK, map[string]template.HTML{"html": html})
-}
-
 // serveForm serves a form that the persona has before them.
 func (p *Platform) serveForm(w http.ResponseWriter, r *http.Request) {
 	who := p.visitor(r)
@@ -394,21 +354,4 @@ func (p *Platform) scriptWords(who *Persona) map[string]string {
 	}
 	out["long"] = p.say(who, "problem.long", text.Args{"max": maxText})
 	return out
-}
-
-//go:embed assets/*.css assets/*.js assets/*.svg
-var assets embed.FS
-
-var assetTypes = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
-
-func serveAsset(w http.ResponseWriter, r *http.Request) {
-	name := r.PathValue("name")
-	kind, ok := assetTypes[path.Ext(name)]
-	data, err := assets.ReadFile("assets/" + name)
-	if !ok || err != nil {
-		http.NotFound(w, r)
-		return
-	}
-	w.Header().Set("Content-Type", kind)
-	_, _ = w.Write(data) // an error here means that the browser has gone
 }

@@ -53,7 +53,6 @@ var (
 	_ chat.Linker     = (*Platform)(nil)
 	_ chat.Homer      = (*Platform)(nil)
 	_ chat.Checker    = (*Platform)(nil)
-	_ chat.Inviter    = (*Platform)(nil)
 	_ http.Handler    = (*Platform)(nil)
 )
 
@@ -268,13 +267,4 @@ func (p *Platform) Check(context.Context) []string {
 		return []string{fmt.Sprintf("The web chat could not keep the last thing that was said: make room on its disk, or let Guildhall write there (%v).", p.broken)}
 	}
 	return nil
-}
-
-// Invite implements chat.Inviter.
-func (p *Platform) Invite() (string, string) {
-	var names []string
-	for _, s := range p.opts.Spaces {
-		names = append(names, s.Name)
-	}
-	return p.words.Plain("en", "webchat.invite", text.Args{"spaces": names}), p.opts.URL
 }

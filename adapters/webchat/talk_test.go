@@ -2,6 +2,8 @@ package webchat_test
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"net/url"
 	"slices"
 	"strings"
@@ -209,9 +211,6 @@ func TestRights(t *testing.T) {
 	if u, err := url.Parse(link); err != nil || u.Host != "localhost:8080" || u.Query().Get("room") != "r1" || u.Query().Get("thread") != "m2" || u.Fragment != "m3" {
 		t.Errorf("%q %v", link, err)
 	}
-	if words, _ := s.web.Invite(); !strings.Contains(words, "ZDZ Poznań") {
-		t.Errorf("%q", words)
-	}
 }
 
 // A button is pressed by who sees it, a menu takes what it offers, and an answer can take the place of
@@ -285,5 +284,34 @@ func TestHome(t *testing.T) {
 	e.home = nil
 	if page, err := s.As(webchat.DemoBogdan).Page(t.Context(), own, ""); err != nil || !strings.Contains(page, "You have a review to do.") {
 		t.Errorf("the page that was sent is not shown: %v", err)
+	}
+}
+
+// A long room begins with its newest messages; the others are a press away.
+func TestLongRoom(t *testing.T) {
+	t.Parallel()
+	files, err := webchat.OpenFolder(t.TempDir())
+	check(t, err)
+	s := beginWith(t, &engine{}, webchat.Options{Store: &webchat.Memory{}, Files: files})
+	mary := s.As(webchat.DemoMary)
+	lobby := s.room(t, mary, webchat.DemoNet, "lobby")
+	at := chat.Address{Platform: webchat.ID, Space: webchat.DemoNet, Room: lobby}
+	for i := range 301 {
+		if _, err := s.web.Send(t.Context(), at, plain(fmt.Sprintf("message no. %d.", i)), chat.Key{ID: fmt.Sprintf("k%d", i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page, err := mary.Page(t.Context(), lobby, "")
+	check(t, err)
+	if strings.Contains(page, "message no. 0.") || !strings.Contains(page, "message no. 1.") || !strings.Contains(page, "message no. 300.") || !strings.Contains(page, "&amp;all=1") {
+		t.Error("it is not the newest 300")
+	}
+	response, err := s.server.Client().Get(s.server.URL + "/?as=mary&all=1&room=" + string(lobby))
+	check(t, err)
+	b, err := io.ReadAll(response.Body)
+	check(t, err)
+	_ = response.Body.Close()
+	if !strings.Contains(string(b), "message no. 0.") || strings.Contains(string(b), "&amp;all=1") {
+		t.Error("it is not all of them")
 	}
 }

@@ -230,8 +230,10 @@ func (b *tab) click(what, expression string) {
 // goes opens a room by its name at the side.
 func (b *tab) goes(room string) {
 	b.t.Helper()
+	// The page's parts are replaced by the room's; the old ones must not be taken for it.
+	b.until("be somewhere", `document.getElementById("main").left = true`)
 	b.click("the room "+room, fmt.Sprintf(`[...document.querySelectorAll("#rooms a.place")].find(a => a.innerText.split("\n").includes(%s))`, js(room)))
-	b.until("be in "+room, fmt.Sprintf(`document.querySelector("#rooms a[aria-current]")?.innerText.split("\n").includes(%s) && document.querySelector("#main h1")`, js(room)))
+	b.until("be in "+room, fmt.Sprintf(`!document.getElementById("main").left && document.querySelector("#rooms a[aria-current]").innerText.split("\n").includes(%s)`, js(room)))
 }
 
 // types writes a line in the room, or in the open thread ("thread"), and sends it.

@@ -1,6 +1,7 @@
 // Lists of messages: each stands where its number puts it, under its day, without a name where the one
 // before is by the same person.
 import { element } from "./net.js";
+import * as go from "./go.js";
 
 const together = 5 * 60 * 1000;
 
@@ -90,7 +91,12 @@ export const toEnd = (scroll) => scroll.scrollTo({ top: scroll.scrollHeight });
 export function settle() {
   document.querySelectorAll(".scroll").forEach(toEnd);
   const named = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (!named) return;
+  if (!named) {
+    // It may be among those that are not on the page yet.
+    const earlier = location.hash.length > 1 && document.querySelector(".earlier");
+    if (earlier) go.to(earlier.getAttribute("href") + location.hash, { push: false });
+    return;
+  }
   document.querySelectorAll(".post.named").forEach((li) => li.classList.remove("named"));
   named.classList.add("named");
   named.scrollIntoView({ block: "center" });
