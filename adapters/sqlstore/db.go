@@ -35,8 +35,10 @@ const (
 // DB is an open database.
 type DB struct {
 	engine Engine
-	write  *sql.DB // SQLite: one connection
-	read   *sql.DB // Postgres: the same as write
+	write  *sql.DB
+	read   *sql.DB    // Postgres: the same as write
+	reads  statements // on read
+	writer *writer    // SQLite
 	now    func() time.Time
 	name   string // unlike that of any other open database
 	wakes  *wakes
@@ -68,7 +70,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open sqlite: %w", err)
 	}
-	w.SetMaxOpenConns(1)
+	w.SetMaxOpenConns(2) // the writer's, and one for migrations
 	if err := w.PingContext(ctx); err != nil {
 		_ = w.Close()
 		return nil, fmt.Errorf("open sqlite %s: %w", path, err)
@@ -100,7 +102,11 @@ func openPostgres(ctx context.Context, address string) (*DB, error) {
 }
 
 func newDB(e Engine, write, read *sql.DB) *DB {
-	return &DB{engine: e, write: write, read: read, now: time.Now, name: rand.Text(), wakes: newWakes()}
+	db := &DB{engine: e, write: write, read: read, reads: direct{read}, now: time.Now, name: rand.Text(), wakes: newWakes()}
+	if e == SQLite {
+		db.reads, db.writer = newPrepared(read, false), &writer{pool: write, patience: groupPatience}
+	}
+	return db
 }
 
 // hidePassword keeps a connection address out of an error.
@@ -115,6 +121,11 @@ func hidePassword(err error) error {
 // Close closes the database.
 func (db *DB) Close() error {
 	db.wakes.close()
+	if db.writer != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		db.writer.close(ctx)
+	}
 	err := db.write.Close()
 	if db.read != db.write {
 		err = errors.Join(db.read.Close(), err)
@@ -131,25 +142,18 @@ func (db *DB) Ping(ctx context.Context) error {
 	return db.read.QueryRowContext(ctx, "SELECT 1").Scan(&one)
 }
 
-// querier is a transaction or a pool.
-type querier interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
 // on is what statements of ctx run on: its transaction, else the read connections.
-func (db *DB) on(ctx context.Context) querier {
+func (db *DB) on(ctx context.Context) statements {
 	if tx := txOf(ctx, db); tx != nil {
-		return tx.tx
+		return tx.st
 	}
-	return db.read
+	return db.reads
 }
 
 // must is the transaction of ctx; a write outside one is a programming error.
-func (db *DB) must(ctx context.Context) querier {
+func (db *DB) must(ctx context.Context) statements {
 	if tx := txOf(ctx, db); tx != nil {
-		return tx.tx
+		return tx.st
 	}
 	panic("sqlstore: a write outside Atomically")
 }
@@ -177,7 +181,7 @@ func (db *DB) exec(ctx context.Context, query string, args ...any) (int64, error
 	if err != nil {
 		return 0, err
 	}
-	res, err := db.must(ctx).ExecContext(ctx, query, args...)
+	res, err := db.must(ctx).exec(ctx, query, args)
 	if err != nil {
 		return 0, db.noted(ctx, err)
 	}
@@ -189,7 +193,7 @@ func (db *DB) one(ctx context.Context, query string, args []any, into ...any) (f
 	if ctx, err = db.whole(ctx); err != nil {
 		return false, err
 	}
-	err = db.on(ctx).QueryRowContext(ctx, query, args...).Scan(into...)
+	err = db.on(ctx).one(ctx, query, args, into)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -201,7 +205,7 @@ func (db *DB) writeOne(ctx context.Context, query string, args []any, into ...an
 	if ctx, err = db.whole(ctx); err != nil {
 		return false, err
 	}
-	err = db.must(ctx).QueryRowContext(ctx, query, args...).Scan(into...)
+	err = db.must(ctx).one(ctx, query, args, into)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -218,17 +222,7 @@ func (db *DB) rows(ctx context.Context, query string, args []any, row func(scan 
 	if err != nil {
 		return err
 	}
-	rows, err := db.on(ctx).QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		if err := row(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return db.on(ctx).each(ctx, query, args, row)
 }
 
 // forUpdate ends a SELECT of rows that will be changed: on Postgres they are locked, on SQLite the

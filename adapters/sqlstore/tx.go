@@ -17,12 +17,13 @@ type txKey struct{ db *DB }
 
 // transaction travels in the context.
 type transaction struct {
-	tx     *sql.Tx
-	doomed error    // the error of a nested function: the innermost savepoint around it must roll back
-	over   error    // why the engine has given the whole transaction up; it is rolled back already
-	depth  int      // of savepoints
-	after  []func() // run after the commit
-	wakes  int      // which of them, from 1, says that there is work
+	st      statements
+	abandon func()   // keeps nothing of the whole; statements fail with sql.ErrTxDone from then on
+	doomed  error    // the error of a nested function: the innermost savepoint around it must roll back
+	over    error    // why the engine has given the whole transaction up; it is rolled back already
+	depth   int      // of savepoints
+	after   []func() // run after the commit
+	wakes   int      // which of them, from 1, says that there is work
 }
 
 func txOf(ctx context.Context, db *DB) *transaction {
@@ -43,8 +44,16 @@ func (db *DB) Atomically(ctx context.Context, fn func(ctx context.Context) error
 		}
 		return err
 	}
+	inside := func(tx *transaction) error { return fn(context.WithValue(context.WithoutCancel(ctx), txKey{db}, tx)) }
+	if db.writer != nil {
+		err := db.writer.run(ctx, false, inside)
+		if errors.Is(err, errAlone) {
+			err = db.writer.run(ctx, true, inside)
+		}
+		return err
+	}
 	for attempt := 0; ; attempt++ {
-		err := db.try(ctx, fn)
+		err := db.try(ctx, inside)
 		if err == nil || attempt == 20 || !again(err) {
 			return err
 		}
@@ -57,13 +66,15 @@ func (db *DB) Atomically(ctx context.Context, fn func(ctx context.Context) error
 	}
 }
 
-func (db *DB) try(ctx context.Context, fn func(ctx context.Context) error) error {
-	tx, end, err := db.begin(ctx)
+// try runs fn once in a transaction of Postgres.
+func (db *DB) try(ctx context.Context, fn func(tx *transaction) error) error {
+	sqlTx, end, err := db.begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer end() // also after a panic or runtime.Goexit
-	err = fn(context.WithValue(context.WithoutCancel(ctx), txKey{db}, tx))
+	tx := &transaction{st: direct{sqlTx}, abandon: func() { _ = sqlTx.Rollback() }}
+	err = fn(tx)
 	switch {
 	case tx.over != nil:
 		return tx.over // what came after it is only its consequence
@@ -72,7 +83,7 @@ func (db *DB) try(ctx context.Context, fn func(ctx context.Context) error) error
 	case tx.doomed != nil:
 		return tx.doomed
 	}
-	if err := tx.tx.Commit(); err != nil {
+	if err := sqlTx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	for _, f := range tx.after {
@@ -83,16 +94,16 @@ func (db *DB) try(ctx context.Context, fn func(ctx context.Context) error) error
 
 // begin opens a transaction. Its statements do not end with ctx: a driver may roll back more than
 // the one statement, in the middle of what fn does. end rolls back what was not committed.
-func (db *DB) begin(ctx context.Context) (tx *transaction, end func(), err error) {
+func (db *DB) begin(ctx context.Context) (tx *sql.Tx, end func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
 	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, cancel) // while it waits for its turn
-	sqlTx, err := db.write.BeginTx(inner, nil)
+	tx, err = db.write.BeginTx(inner, nil)
 	if !stop() {
 		if err == nil {
-			_ = sqlTx.Rollback()
+			_ = tx.Rollback()
 		}
 		err = context.Cause(ctx)
 	}
@@ -100,11 +111,10 @@ func (db *DB) begin(ctx context.Context) (tx *transaction, end func(), err error
 		cancel()
 		return nil, nil, fmt.Errorf("begin: %w", err)
 	}
-	end = func() {
-		_ = sqlTx.Rollback() // does nothing after a commit
+	return tx, func() {
+		_ = tx.Rollback() // does nothing after a commit
 		cancel()
-	}
-	return &transaction{tx: sqlTx}, end, nil
+	}, nil
 }
 
 // note looks at the error of a statement. When the engine has given the transaction up, it is
@@ -112,7 +122,7 @@ func (db *DB) begin(ctx context.Context) (tx *transaction, end func(), err error
 func (tx *transaction) note(err error) {
 	if err != nil && tx.over == nil && (again(err) || gaveUp(err)) {
 		tx.over = err
-		_ = tx.tx.Rollback()
+		tx.abandon()
 	}
 }
 
@@ -128,7 +138,7 @@ func (db *DB) Savepoint(ctx context.Context, fn func(ctx context.Context) error)
 	name := fmt.Sprintf("s%d", tx.depth)
 	own := context.WithoutCancel(ctx)
 	before, after := tx.doomed, len(tx.after)
-	if _, err := tx.tx.ExecContext(own, "SAVEPOINT "+name); err != nil {
+	if _, err := tx.st.exec(own, "SAVEPOINT "+name, nil); err != nil {
 		tx.doomed = fmt.Errorf("savepoint: %w", err)
 		return tx.doomed
 	}
@@ -142,7 +152,7 @@ func (db *DB) Savepoint(ctx context.Context, fn func(ctx context.Context) error)
 	}
 	if err == nil {
 		// This fails when fn dropped the error of a statement and Postgres did not.
-		_, err = tx.tx.ExecContext(own, "RELEASE SAVEPOINT "+name)
+		_, err = tx.st.exec(own, "RELEASE SAVEPOINT "+name, nil)
 	}
 	tx.doomed = before
 	if err == nil {
@@ -152,9 +162,9 @@ func (db *DB) Savepoint(ctx context.Context, fn func(ctx context.Context) error)
 		tx.wakes = 0
 	}
 	for _, word := range []string{"ROLLBACK TO SAVEPOINT ", "RELEASE SAVEPOINT "} {
-		if _, failed := tx.tx.ExecContext(own, word+name); failed != nil {
+		if _, failed := tx.st.exec(own, word+name, nil); failed != nil {
 			tx.over = fmt.Errorf("undo: %w", errors.Join(failed, err))
-			_ = tx.tx.Rollback()
+			tx.abandon()
 			return tx.over
 		}
 	}
