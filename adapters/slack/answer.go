@@ -149,10 +149,9 @@ func (d *delivery) openForm(ctx context.Context, t *team, ev chat.Event, h via, 
 			d.end(ctx, obj{"response_action": "update", "view": v}, nil)
 			return
 		}
-		// Too large for an acknowledgement: a small view keeps its place until the call replaces it.
-		wait := result(rendered{Blocks: []block{{"type": "section", "text": plainText("…")}}}, st, w)
-		d.end(ctx, obj{"response_action": "update", "view": wait}, nil)
-		if err := t.updateView(ctx, ways.form.ID, v); err != nil {
+		// Too large for an acknowledgement: the form that was sent closes, and this one opens.
+		d.end(ctx, nil, nil)
+		if err := t.openView(ctx, h.Trigger, v); err != nil {
 			d.app.p.log.Warn("the next step of a form could not be shown", "error", err)
 		}
 		return

@@ -129,7 +129,7 @@ func (t *team) picture(ctx context.Context, pic *chat.Picture) (string, error) {
 	if pic == nil || pic.File.Open == nil || pic.File.Size == 0 {
 		return "", nil
 	}
-	return t.upload(ctx, pic.File, "", "", pic.Alt)
+	return t.upload(ctx, pic.File, chat.Address{}, "", pic.Alt)
 }
 
 // share puts a message's files after it. After an unknown outcome those that are there already stay.
@@ -150,7 +150,7 @@ func (t *team) share(ctx context.Context, to chat.Address, ts string, m chat.Mes
 			there[f.Name]--
 			continue
 		}
-		if _, err := t.upload(ctx, f, channel, string(to.Thread), ""); err != nil {
+		if _, err := t.upload(ctx, f, to, key.ID+"/"+f.Name+"/"+f.SHA256, ""); err != nil {
 			return err
 		}
 	}
@@ -181,10 +181,24 @@ func (t *team) shared(ctx context.Context, channel, thread, after string) (map[s
 	return out, nil
 }
 
-// upload brings a file to Slack in its three steps, shares it where channel is given, and returns its id.
-// What is not shared is uploaded once.
-func (t *team) upload(ctx context.Context, f chat.Attachment, channel, thread, alt string) (string, error) {
-	private := channel == ""
+// has asks whether Slack has a file; ErrGone when it has not.
+func (t *team) has(ctx context.Context, id string) error {
+	return t.call(ctx, "files.info", "", false, func(ctx context.Context, _ *slack.Client) error {
+		return t.raw(ctx, "files.info", url.Values{"file": {id}}, nil)
+	})
+}
+
+// upload brings a file to Slack in its three steps, shares it in to unless that is nowhere, and returns its
+// id. What is not shared is uploaded once. key is the same for each try of the same file.
+func (t *team) upload(ctx context.Context, f chat.Attachment, to chat.Address, key, alt string) (string, error) {
+	_, channel := channelOf(to)
+	private := to.IsZero()
+	if id, ok := t.p.sharing.get(key); ok && key != "" {
+		// An earlier try came this far. Slack shares files in its own time: it has this one, or never had.
+		if err := t.has(ctx, id); err == nil || !errors.Is(err, chat.ErrGone) {
+			return id, err
+		}
+	}
 	if private && f.SHA256 != "" {
 		t.mu.Lock()
 		id := t.files[f.SHA256]
@@ -217,10 +231,13 @@ func (t *team) upload(ctx context.Context, f chat.Attachment, channel, thread, a
 	if err != nil {
 		return "", err
 	}
+	if key != "" {
+		t.p.sharing.put(key, up.FileID)
+	}
 	err = t.inside(ctx, channel, func() error {
 		return t.call(ctx, "files.completeUploadExternal", channel, !private, func(ctx context.Context, c *slack.Client) error {
 			done, err := c.CompleteUploadExternalContext(ctx, slack.CompleteUploadExternalParameters{
-				Files: []slack.FileSummary{{ID: up.FileID, Title: name}}, Channel: channel, ThreadTimestamp: thread})
+				Files: []slack.FileSummary{{ID: up.FileID, Title: name}}, Channel: channel, ThreadTimestamp: string(to.Thread)})
 			if err == nil && len(done.Files) > 0 {
 				id = done.Files[0].ID
 			}

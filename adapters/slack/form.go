@@ -162,8 +162,19 @@ func ticks(in chat.Input) []block {
 // chosen are the values that an input has already.
 func chosen(in chat.Input) map[string]bool {
 	out := map[string]bool{}
-	for _, v := range strings.FieldsFunc(in.Value, func(r rune) bool { return r == ',' || r == ';' || r == '\n' }) {
-		out[strings.TrimSpace(v)] = true
+	for _, v := range values(in.Value) {
+		out[v] = true
+	}
+	return out
+}
+
+// values are the parts of a value that stands for several, each once.
+func values(s string) []string {
+	var out []string
+	for _, v := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ';' || r == '\n' }) {
+		if v = strings.TrimSpace(v); v != "" && !contains(out, v) {
+			out = append(out, v)
+		}
 	}
 	return out
 }
@@ -189,8 +200,10 @@ func element(f chat.Form, in chat.Input, w words) obj {
 	case chat.Records, chat.Languages:
 		e := obj{"type": "multi_external_select", "min_query_length": 0}
 		var initial []any
-		for v := range chosen(in) {
-			initial = append(initial, option(chat.Option{Value: v, Label: valueLabel(in.Kind, v, w)}))
+		for _, v := range values(in.Value) {
+			if units(v) <= maxValue {
+				initial = append(initial, option(chat.Option{Value: v, Label: valueLabel(in.Kind, v, w)}))
+			}
 		}
 		if len(initial) > 0 {
 			e["initial_options"] = initial

@@ -1,6 +1,7 @@
 package slack_test
 
 import (
+	"context"
 	"errors"
 	"sync/atomic"
 	"testing"
@@ -12,10 +13,10 @@ import (
 func TestSlashCommandIsAnsweredByItsAcknowledgement(t *testing.T) {
 	t.Parallel()
 	st := begin(t, setup{})
-	var delivered atomic.Int32
+	delivered := make(chan struct{}, 1)
 	st.hall.answer = func(ev chat.Event) (chat.Answer, error) {
 		a, err := saying("I hear <you> & *you*")(ev)
-		a.Delivered = delivering(&delivered)
+		a.Delivered = func(context.Context, chat.Sent) error { delivered <- struct{}{}; return nil }
 		return a, err
 	}
 	x := st.ann.Slash("#help", "/ask", "how do I weld?").Wait()
@@ -31,7 +32,7 @@ func TestSlashCommandIsAnsweredByItsAcknowledgement(t *testing.T) {
 		ev.From.Name != "ann" || ev.From.Locale != "it-IT" || ev.From.Zone != "Europe/Rome" || !ev.Can.Answer || !ev.Can.Form || ev.Direct {
 		t.Errorf("event %+v", ev)
 	}
-	st.s.Await("the answer to be marked as delivered", func() bool { return delivered.Load() == 1 })
+	<-delivered
 	st.clean()
 }
 

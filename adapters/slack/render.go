@@ -350,11 +350,7 @@ func (r *renderer) image(p *chat.Picture, id string) {
 	}
 	alt := strings.TrimSpace(p.Alt)
 	if id != "" {
-		words := alt
-		if words == "" {
-			words = p.File.Name
-		}
-		r.add(block{"type": "image", "slack_file": obj{"id": id}, "alt_text": label(clip(words, maxAlt))})
+		r.add(block{"type": "image", "slack_file": obj{"id": id}, "alt_text": clip(oneLine(orElse(alt, orElse(p.File.Name, "…"))), maxAlt)})
 	}
 	if alt != "" {
 		r.add(block{"type": "context", "elements": []any{r.element(text.Plain(alt), maxSection)}})
@@ -465,10 +461,10 @@ func fit(bs []block, most int) []block {
 	return bs
 }
 
-// lastSaid is the last block with nothing to press; -1 when there is none.
+// lastSaid is the last block that is not the message's own buttons; -1 when there is none.
 func lastSaid(bs []block) int {
 	for i := len(bs) - 1; i >= 0; i-- {
-		if bs[i]["type"] != "actions" && bs[i]["accessory"] == nil {
+		if bs[i]["type"] != "actions" {
 			return i
 		}
 	}

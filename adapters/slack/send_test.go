@@ -4,17 +4,12 @@ import (
 	"context"
 	"io"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"guildhall/adapters/slack/slacktest"
 	"guildhall/core/chat"
 	"guildhall/core/text"
 )
-
-func delivering(n *atomic.Int32) func(context.Context, chat.Sent) error {
-	return func(context.Context, chat.Sent) error { n.Add(1); return nil }
-}
 
 func plainMessage(s string) chat.Message { return chat.Message{Body: []text.Rich{text.Plain(s)}} }
 

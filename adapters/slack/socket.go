@@ -5,38 +5,49 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"log"
 	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"github.com/slack-go/slack"
-	"github.com/slack-go/slack/socketmode"
 
 	"guildhall/core/chat"
 )
 
-// connection is one socket at a time: when Slack ends it, slack-go opens the next. An app has several, so
-// that one is open while another is renewed.
-type connection struct {
+// slack-go opens the address and does the calls, but the sockets are read here: its own client drops a
+// connection the moment Slack announces its end, with all that Slack still sends over it, gives up on
+// payloads that it cannot decode, and cannot tell whether an acknowledgement went out.
+
+const (
+	helloTime = 10 * time.Second // until a new connection must have said hello
+	quietTime = 40 * time.Second // without a ping or anything else, a connection is dead
+	writeTime = 10 * time.Second
+	lastBreak = 15 * time.Second // how long what Slack announced the end of is still read
+	maxAckAll = 20 * 1024        // Slack drops acknowledgements of this size and more
+	maxFrame  = 16 << 20
+)
+
+// socket is one connection of Socket Mode.
+type socket struct {
 	a      *app
-	client *socketmode.Client
-	stop   context.CancelFunc
-	open   chan struct{} // closed at the first hello
-	ended  chan error    // why it ended for good
-	once   sync.Once
-	life   chan time.Duration // how long Slack says the socket will live
+	ws     *websocket.Conn
+	life   time.Duration // how long Slack says that it will live; 0: it does not say
+	write  sync.Mutex
+	renew  chan string   // why Slack wants another connection
+	closed chan struct{} // when it is no more
+	busy   group         // envelopes that are not acknowledged yet
 }
 
-// listen keeps an app's connections until ctx ends. It returns ErrGone when Slack does not take the token.
+// listen keeps an app's connections until hold ends. After ctx no new ones are opened. It returns ErrGone when
+// Slack does not take the token.
 func (a *app) listen(ctx, hold context.Context) error {
 	hold, cancel := context.WithCancel(hold)
 	defer cancel()
 	ends := make(chan error, a.p.opts.Sockets)
-	for i := range a.p.opts.Sockets {
-		a.p.busy.run(func() { ends <- a.keep(ctx, hold, i) })
+	for nth := range a.p.opts.Sockets {
+		a.p.busy.run(func() { ends <- a.keep(ctx, hold, nth) })
 	}
 	var err error
 	for range a.p.opts.Sockets {
@@ -45,176 +56,224 @@ func (a *app) listen(ctx, hold context.Context) error {
 			cancel() // one token for all
 		}
 	}
-	if err == nil {
-		<-hold.Done()
-	}
 	return err
 }
 
-// keep holds one connection, and replaces it by a new one shortly before Slack would end it: each
-// connection at another time.
+// keep holds one connection. When Slack announces its end, or nine tenths of its life are over, the next
+// is opened while the old one is still read.
 func (a *app) keep(ctx, hold context.Context, nth int) error {
-	var old *connection
-	for {
-		c, err := a.connect(ctx, hold)
-		if err != nil || c == nil {
+	for tries := 0; ; {
+		s, err := a.connect(ctx, hold)
+		switch {
+		case errors.Is(err, chat.ErrGone):
 			return err
+		case ctx.Err() != nil && s == nil:
+			return nil
+		case err != nil:
+			tries++
+			wait := backOff(tries, err)
+			a.p.log.Warn("no connection to Slack; trying again", "in", wait, "error", hideURL(err))
+			if !pause(ctx, wait) {
+				return nil
+			}
+			continue
 		}
-		if old != nil {
-			old.retire(hold)
-		}
-		old = c
-		if again, err := c.last(ctx, hold, nth); !again {
-			return err
+		tries = 0
+		select {
+		case <-hold.Done():
+			s.close()
+			return nil
+		case <-s.closed:
+			if ctx.Err() != nil {
+				return nil
+			}
+		case why := <-s.renew:
+			a.p.log.Info("Slack renews a connection", "reason", why)
+			a.p.busy.run(func() { s.finish(hold, why) })
+			if why == "too_many_websockets" && !pause(ctx, lastBreak) {
+				return nil
+			}
+		case <-s.due(nth):
+			a.p.busy.run(func() { s.finish(hold, "") })
 		}
 	}
 }
 
-// connect starts a connection and waits until it is open.
-func (a *app) connect(ctx, hold context.Context) (*connection, error) {
-	own, stop := context.WithCancel(hold)
-	api := a.client(a.BotToken)
-	c := &connection{a: a, stop: stop, open: make(chan struct{}), life: make(chan time.Duration, 1), ended: make(chan error, 1),
-		client: socketmode.New(api, socketmode.OptionLog(log.New(io.Discard, "", 0)))}
-	a.p.busy.run(func() { c.ended <- c.run(own) })
-	a.p.busy.run(func() { c.consume(own) })
+// backOff is how long to wait after so many failures.
+func backOff(tries int, err error) time.Duration {
+	var limited *slack.RateLimitedError
+	if errors.As(err, &limited) {
+		return max(limited.RetryAfter, time.Second)
+	}
+	wait := min(200*time.Millisecond<<min(tries, 8), 30*time.Second)
+	return wait/2 + rand.N(wait) //nolint:gosec // jitter
+}
+
+// due is when a connection should be replaced though Slack has said nothing yet: each of an app's at another
+// time, so that they do not end together. The old one is read on until Slack ends it.
+func (s *socket) due(nth int) <-chan time.Time {
+	if s.life < 2*time.Minute {
+		return nil
+	}
+	part := s.life * time.Duration(9-min(nth, 4)) / 10
+	return time.After(part - rand.N(part/20+1)) //nolint:gosec // jitter
+}
+
+// finish lets an old connection be read until Slack closes it, or hold ends. After a request to refresh
+// nothing more comes over it: then it is closed when all that came is acknowledged.
+func (s *socket) finish(hold context.Context, why string) {
+	limit := time.NewTimer(max(lastBreak, s.life))
+	defer limit.Stop()
+	if why == "refresh_requested" {
+		select {
+		case <-s.busy.wait():
+		case <-limit.C:
+		case <-hold.Done():
+		}
+		s.close()
+		return
+	}
 	select {
-	case <-c.open:
-		return c, nil
-	case <-ctx.Done():
-		stop()
-		return nil, nil
-	case err := <-c.ended:
-		stop()
+	case <-s.closed:
+	case <-limit.C:
+	case <-hold.Done():
+	}
+	s.close()
+}
+
+// connect opens a connection and waits for its hello.
+func (a *app) connect(ctx, hold context.Context) (*socket, error) {
+	dial, cancel := context.WithTimeout(ctx, 2*helloTime)
+	defer cancel()
+	_, address, err := a.client(a.BotToken).StartSocketModeContext(dial)
+	if is(err, tokenGone...) || is(err, "not_allowed_token_type", "missing_scope", "no_permission") {
+		return nil, fmt.Errorf("the app token is not taken by Slack (%w): make one with connections:write on the app's page: %w", err, chat.ErrGone)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("ask for a connection: %w", err)
+	}
+	d := websocket.Dialer{Proxy: http.ProxyFromEnvironment, HandshakeTimeout: helloTime, WriteBufferSize: 32 * 1024, ReadBufferSize: 32 * 1024}
+	ws, resp, err := d.DialContext(dial, address, nil)
+	if resp != nil && resp.Body != nil {
+		_ = resp.Body.Close()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open a connection: %w", err)
+	}
+	s := &socket{a: a, ws: ws, renew: make(chan string, 1), closed: make(chan struct{})}
+	ws.SetReadLimit(maxFrame)
+	ws.SetPingHandler(func(data string) error {
+		_ = ws.SetReadDeadline(time.Now().Add(quietTime))
+		// One that cannot be answered shows when the next is read.
+		_ = ws.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(writeTime))
+		return nil
+	})
+	if err := s.hello(); err != nil {
+		_ = ws.Close()
 		return nil, err
 	}
+	a.p.busy.run(func() { s.read(hold) })
+	return s, nil
 }
 
-// run runs slack-go's client for as long as Slack takes the token; whatever else ends it begins it anew.
-func (c *connection) run(ctx context.Context) error {
-	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
-		err := c.client.RunContext(ctx)
-		var status slack.StatusCodeError
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err == nil:
-		case is(err, tokenGone...), is(err, "not_allowed_token_type", "missing_scope"), errors.As(err, &status) && status.Code == http.StatusNotFound:
-			return fmt.Errorf("the app token is not taken by Slack (%w): make one with connections:write on the app's page: %w", err, chat.ErrGone)
-		default:
-			c.a.p.log.Warn("a Slack connection ended", "error", err)
-		}
-		if !pause(ctx, wait/2+rand.N(wait)) { //nolint:gosec // jitter
-			return nil
-		}
-	}
-}
-
-// last waits until the connection should be replaced (true) or listening is over.
-func (c *connection) last(ctx, hold context.Context, nth int) (again bool, err error) {
-	var due <-chan time.Time
-	select {
-	case life := <-c.life:
-		if life > 2*time.Minute {
-			// The first at nine tenths of its life, the next earlier, so that they never end together.
-			part := life * time.Duration(9-min(nth, 4)) / 10
-			t := time.NewTimer(part - rand.N(part/20+1)) //nolint:gosec // jitter
-			defer t.Stop()
-			due = t.C
-		}
-	case <-hold.Done():
-		return false, nil
-	}
-	select {
-	case <-hold.Done():
-		return false, nil
-	case err := <-c.ended:
-		return false, err
-	case <-due:
-		return ctx.Err() == nil, nil
-	}
-}
-
-// retire ends a connection that has been replaced, once what came over it has been acknowledged.
-func (c *connection) retire(hold context.Context) {
-	c.a.p.busy.run(func() {
-		pause(hold, ackTime)
-		c.stop()
-	})
-}
-
-// consume takes what comes over the connection. It never waits for the engine: slack-go stops reading
-// while it is not listened to, and would miss Slack's pings.
-func (c *connection) consume(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case ev := <-c.client.Events:
-			c.one(ctx, ev)
-		}
-	}
-}
-
-// envelope is what a socket brings, read leniently.
+// envelope is what a socket brings.
 type envelope struct {
-	Type     string          `json:"type"`
-	ID       string          `json:"envelope_id"`
-	Payload  json.RawMessage `json:"payload"`
-	Attempt  int             `json:"retry_attempt"`
-	Reason   string          `json:"retry_reason"`
-	DebugInf struct {
+	Type    string          `json:"type"`
+	ID      string          `json:"envelope_id"`
+	Payload json.RawMessage `json:"payload"`
+	Attempt int             `json:"retry_attempt"`
+	Reason  string          `json:"reason"` // of a disconnect
+	Debug   struct {
 		Seconds int `json:"approximate_connection_time"`
 	} `json:"debug_info"`
 }
 
-func (c *connection) one(ctx context.Context, ev socketmode.Event) {
-	var e envelope
-	switch data := ev.Data.(type) {
-	case *socketmode.ErrorBadMessage:
-		// slack-go could not read it; that is no reason to lose it.
-		if decode(data.Message, &e) != nil {
-			return
-		}
-	case *socketmode.ErrorWriteFailed:
-		c.a.p.log.Warn("an acknowledgement did not get through to Slack", "error", data.Cause)
-		return
-	case *slack.ConnectionErrorEvent:
-		c.a.p.log.Warn("no connection to Slack; trying again", "attempt", data.Attempt, "in", data.Backoff, "error", data.ErrorObj)
-		return
-	default:
-		if ev.Request == nil {
-			return
-		}
-		r := ev.Request
-		e = envelope{Type: r.Type, ID: r.EnvelopeID, Payload: r.Payload, Attempt: r.RetryAttempt, Reason: r.RetryReason}
-		e.DebugInf.Seconds = r.DebugInfo.ApproximateConnectionTime
+func (s *socket) next(within time.Duration) (envelope, error) {
+	_ = s.ws.SetReadDeadline(time.Now().Add(within))
+	_, b, err := s.ws.ReadMessage()
+	if err != nil {
+		return envelope{}, fmt.Errorf("read: %w", err)
 	}
-	switch {
-	case e.Type == "hello":
-		c.once.Do(func() {
-			c.life <- time.Duration(e.DebugInf.Seconds) * time.Second
-			close(c.open)
-		})
-	case e.ID != "":
-		c.a.p.take(ctx, &delivery{app: c.a, kind: e.Type, payload: e.Payload, retry: e.Attempt, came: time.Now(),
-			done: func(ctx context.Context, answer any, err error) error { return c.ack(ctx, e.ID, answer, err) }})
+	var e envelope
+	if err := decode(b, &e); err != nil {
+		return envelope{}, nil // not for us
+	}
+	return e, nil
+}
+
+// hello waits for the first message.
+func (s *socket) hello() error {
+	for {
+		e, err := s.next(helloTime)
+		switch {
+		case err != nil:
+			return fmt.Errorf("wait for Slack's hello: %w", err)
+		case e.Type == "hello":
+			s.life = time.Duration(e.Debug.Seconds) * time.Second
+			return nil
+		case e.Type == "disconnect":
+			return fmt.Errorf("wait for Slack's hello: told to disconnect (%s)", e.Reason)
+		}
 	}
 }
 
+// read takes what comes until the connection ends. It never waits for the engine, so that pings are
+// answered whatever happens there.
+func (s *socket) read(hold context.Context) {
+	defer close(s.closed)
+	defer s.close()
+	for {
+		e, err := s.next(quietTime)
+		if err != nil {
+			if hold.Err() == nil && !websocket.IsCloseError(err, websocket.CloseNormalClosure) {
+				s.a.p.log.Debug("a Slack connection ended", "error", err)
+			}
+			return
+		}
+		switch {
+		case e.Type == "disconnect":
+			select {
+			case s.renew <- e.Reason:
+			default: // said before
+			}
+		case e.ID != "":
+			s.busy.add()
+			s.a.p.take(hold, &delivery{app: s.a, kind: e.Type, payload: e.Payload, retry: e.Attempt, came: time.Now(),
+				done: func(_ context.Context, answer any, err error) error {
+					defer s.busy.done()
+					return s.ack(e.ID, answer, err)
+				}})
+		}
+	}
+}
+
+func (s *socket) close() {
+	bye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
+	_ = s.ws.WriteControl(websocket.CloseMessage, bye, time.Now().Add(time.Second)) // politeness only
+	_ = s.ws.Close()
+}
+
 // ack acknowledges an envelope. After an error nothing is said, and Slack sends an event again.
-func (c *connection) ack(ctx context.Context, id string, answer any, err error) error {
-	if err != nil {
+func (s *socket) ack(id string, answer any, failed error) error {
+	if failed != nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, ackTime)
-	defer cancel()
-	if err := c.client.AckCtx(ctx, id, answer); err != nil {
-		if answer == nil {
-			return fmt.Errorf("acknowledge: %w", err)
-		}
-		// Too large, or something that cannot be encoded: at least it is acknowledged.
-		return errors.Join(fmt.Errorf("acknowledge with an answer: %w", err), c.client.AckCtx(ctx, id, nil))
+	type reply struct {
+		ID      string `json:"envelope_id"`
+		Payload any    `json:"payload,omitempty"`
 	}
-	return nil
+	b, err := json.Marshal(reply{id, answer})
+	if err == nil && len(b) >= maxAckAll {
+		err = fmt.Errorf("acknowledge with %d bytes: Slack takes fewer than %d", len(b), maxAckAll)
+	}
+	if err != nil {
+		b, _ = json.Marshal(reply{ID: id}) // at least it is acknowledged
+	}
+	s.write.Lock()
+	defer s.write.Unlock()
+	_ = s.ws.SetWriteDeadline(time.Now().Add(writeTime))
+	if werr := s.ws.WriteMessage(websocket.TextMessage, b); werr != nil {
+		return fmt.Errorf("acknowledge: %w", werr)
+	}
+	return err
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 	"testing"
+	"time"
 
 	"guildhall/adapters/slack"
 	"guildhall/adapters/slack/slacktest"
@@ -75,15 +76,16 @@ func (h *hall) heard(kinds ...chat.EventKind) []chat.Event {
 
 // stage is a Slack with our platform running against it.
 type stage struct {
-	t    *testing.T
-	s    *slacktest.Server
-	w    *slacktest.Workspace
-	p    *slack.Platform
-	hall *hall
-	room *slacktest.Channel
-	ann  *slacktest.User
-	bea  *slacktest.User
-	stop func() error
+	t     *testing.T
+	s     *slacktest.Server
+	w     *slacktest.Workspace
+	p     *slack.Platform
+	hall  *hall
+	room  *slacktest.Channel
+	ann   *slacktest.User
+	bea   *slacktest.User
+	stop  func() error
+	ended chan error
 }
 
 type setup struct {
@@ -124,6 +126,7 @@ func begin(t *testing.T, with setup) *stage {
 func (st *stage) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
+	st.ended = ended
 	go func() { ended <- st.p.Run(ctx, st.hall) }()
 	var once sync.Once
 	var err error
@@ -168,4 +171,18 @@ func (l testLog) Write(b []byte) (int, error) {
 	l.t.Helper()
 	l.t.Log(string(b))
 	return len(b), nil
+}
+
+// awaitEnd waits until Run has ended by itself because no token is taken any more.
+func (st *stage) awaitEnd(t *testing.T) {
+	t.Helper()
+	select {
+	case err := <-st.ended:
+		st.ended <- err
+		if !errors.Is(err, chat.ErrGone) {
+			t.Errorf("Run ended with %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("Run goes on without a token")
+	}
 }

@@ -17,6 +17,7 @@ type options struct {
 	app          AppSpec
 	workspace    string
 	withoutSetup bool
+	idsFrom      uint64
 }
 
 func defaults() options {
@@ -42,6 +43,10 @@ func WithPatience(d time.Duration) Option { return func(o *options) { o.patience
 
 // WithAckWithin sets the deadline for acknowledgements: three seconds, as Slack's, unless told.
 func WithAckWithin(d time.Duration) Option { return func(o *options) { o.ackWithin = d } }
+
+// WithIDsFrom sets where identifiers begin: two servers that one app talks to need different numbers,
+// some thousands apart, since each begins at 0 unless told.
+func WithIDsFrom(n uint64) Option { return func(o *options) { o.idsFrom = n } }
 
 // WithRetryAfter sets when an event is delivered again, counted from the failure of each delivery: at
 // once, after one minute and after five, unless told.

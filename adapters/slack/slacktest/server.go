@@ -95,7 +95,7 @@ func Start(opts ...Option) (*Server, error) {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
 	s := &Server{
-		opts: o, clock: o.clock, base: "http://" + ln.Addr().String(),
+		opts: o, seq: o.idsFrom, clock: o.clock, base: "http://" + ln.Addr().String(),
 		tokens: map[string]*install{}, channels: map[string]*Channel{}, users: map[string]*User{},
 		files: map[string]*File{}, uploads: map[string]*upload{}, views: map[string]*view{},
 		triggers: map[string]*trigger{}, hooks: map[string]*responseURL{}, codes: map[string]*oauthCode{},
