@@ -27,6 +27,9 @@ func platformsOf(c config, db *sqlstore.DB, log *slog.Logger) ([]chat.Platform, 
 			o.Apps = append(o.Apps, slack.App{BotToken: s.BotToken, AppToken: s.AppToken, SigningSecret: s.SigningSecret, ClientID: s.ClientID,
 				ClientSecret: s.ClientSecret, APIURL: s.APIURL, CommandPrefix: s.Prefix})
 		}
+		if db != nil {
+			o.Installs = db.SlackInstalls()
+		}
 		add(slack.New(o))
 	}
 	if d := c.Discord; d.Token != "" {
