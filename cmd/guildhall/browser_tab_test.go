@@ -208,19 +208,24 @@ func button(scope, label string) string {
 	return fmt.Sprintf(`[...(%s).querySelectorAll("button, a, summary")].findLast(b => b.textContent.trim() === %s && %s(b))`, scope, js(label), inside)
 }
 
-// click presses the mouse on what an expression finds, once it is there.
+// click presses the mouse on what an expression finds, once it is there, stands still, and nothing
+// lies over it.
 func (b *tab) click(what, expression string) {
 	b.t.Helper()
 	b.until("find "+what, expression)
+	b.until("reach "+what, `(() => {
+		const el = `+expression+`;
+		if (!el) return false;
+		el.scrollIntoView({block: "nearest"});
+		const r = el.getBoundingClientRect(), was = window.pressed;
+		const now = window.pressed = {el, x: r.left + r.width / 2, y: r.top + r.height / 2};
+		const top = document.elementFromPoint(now.x, now.y);
+		return was && was.el === el && was.x === now.x && was.y === now.y && top && (el.contains(top) || top.contains(el));
+	})()`)
+	type point struct{ X, Y float64 }
 	ctx, cancel := context.WithTimeout(b.ctx, soon)
 	defer cancel()
-	type point struct{ X, Y float64 }
-	at, err := chromedp.Run(ctx, chromedp.Evaluate[point](`(() => {
-		const el = `+expression+`;
-		el.scrollIntoView({block: "nearest"});
-		const r = el.getBoundingClientRect();
-		return {X: r.left + r.width / 2, Y: r.top + r.height / 2};
-	})()`))
+	at, err := chromedp.Run(ctx, chromedp.Evaluate[point](`({X: window.pressed.x, Y: window.pressed.y})`))
 	if err != nil {
 		b.fail("press "+what, err.Error())
 	}
@@ -230,10 +235,11 @@ func (b *tab) click(what, expression string) {
 // goes opens a room by its name at the side.
 func (b *tab) goes(room string) {
 	b.t.Helper()
+	named := fmt.Sprintf(`a => [...a.querySelectorAll("span")].some(s => s.textContent.trim() === %s)`, js(room))
 	// The page's parts are replaced by the room's; the old ones must not be taken for it.
 	b.until("be somewhere", `document.getElementById("main").left = true`)
-	b.click("the room "+room, fmt.Sprintf(`[...document.querySelectorAll("#rooms a.place")].find(a => a.innerText.split("\n").includes(%s))`, js(room)))
-	b.until("be in "+room, fmt.Sprintf(`!document.getElementById("main").left && document.querySelector("#rooms a[aria-current]").innerText.split("\n").includes(%s)`, js(room)))
+	b.click("the room "+room, fmt.Sprintf(`[...document.querySelectorAll("#rooms a.place")].find(%s)`, named))
+	b.until("be in "+room, fmt.Sprintf(`!document.getElementById("main").left && [...document.querySelectorAll("#rooms a[aria-current]")].some(%s)`, named))
 }
 
 // types writes a line in the room, or in the open thread ("thread"), and sends it.
