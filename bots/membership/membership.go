@@ -47,6 +47,8 @@ type Lists interface {
 	ActsOf(ctx context.Context, of, by int64, n int) ([]community.Act, error)
 	// RecordsFrom are the records that were made in a space.
 	RecordsFrom(ctx context.Context, of int64, platform, space string) ([]record.ID, error)
+	// SweepCodes forgets invitations that nobody used, and tries of codes, from before a time.
+	SweepCodes(ctx context.Context, before time.Time) error
 }
 
 // Files keeps what is to be sent as a file.
@@ -102,6 +104,7 @@ func New(r Register, consents community.Consents, views Views, rights Rights, pa
 		b.profileCommand(), b.aboutMeCommand(), b.stopCommand(), b.startCommand(), b.exportCommand(), b.eraseCommand(), b.reportCommand(),
 		b.settleCommand(), b.confirmCommand(), b.agreeCommand())
 	out.Heard = append(out.Heard, chat.Hearing{First: b.welcome, Changed: b.gone})
+	out.Ticks = append(out.Ticks, chat.Tick{Name: "membership.overdue", Cron: "41 3 * * *", Run: b.overdue})
 	out.Work = append(out.Work, chat.Job{Kind: kindWithdraw, Run: b.withdraw})
 	return out
 }

@@ -124,7 +124,7 @@ func (c *Command) given(line string) (g Given, over string) {
 		g[w.name] = v
 	}
 	place := 0
-	for _, a := range c.Args {
+	for i, a := range c.Args {
 		if _, ok := g[a.Name]; ok || a.Typed || a.Kind == File {
 			continue
 		}
@@ -134,12 +134,17 @@ func (c *Command) given(line string) (g Given, over string) {
 		w := free[place]
 		switch {
 		case takes(a) && !w.quoted:
+			end := len(free) - c.kept(i, g, free[place:])
 			var rest []string
-			for _, w := range free[place:] {
+			for _, w := range free[place:end] {
 				rest = append(rest, requote(w))
 			}
-			g[a.Name] = strings.TrimSpace(rejoin(line, free[place:], rest))
-			place = len(free)
+			if end < len(free) {
+				g[a.Name] = strings.Join(rest, " ")
+			} else {
+				g[a.Name] = strings.TrimSpace(rejoin(line, free[place:], rest))
+			}
+			place = end
 		case !a.Required && (!w.quoted || bare(a)) && !fits(a, w.text):
 			continue // an argument that may be left out does not take what cannot be meant for it
 		default:
@@ -152,6 +157,19 @@ func (c *Command) given(line string) (g Given, over string) {
 		left = append(left, w.text)
 	}
 	return g, strings.Join(left, " ")
+}
+
+// kept is how many of the last words an argument that takes all that is left leaves to the next one:
+// one, where a name is followed by a word that the next one has among its choices ("Ann moderator").
+func (c *Command) kept(i int, g Given, free []word) int {
+	if k := c.Args[i].Kind; k == Line || k == Text || i+1 >= len(c.Args) || len(free) < 2 {
+		return 0
+	}
+	next, last := c.Args[i+1], free[len(free)-1]
+	if _, ok := g[next.Name]; ok || next.Typed || next.Kind != Choice || last.quoted || !fits(next, last.text) {
+		return 0
+	}
+	return 1
 }
 
 // takes says whether an argument takes all that is left.

@@ -21,3 +21,21 @@ func TestAnOptionalIdDoesNotTakeAQuotedText(t *testing.T) {
 		}
 	}
 }
+
+func TestANameLeavesTheNextArgumentItsWord(t *testing.T) {
+	t.Parallel()
+	c := Command{Path: "mod role", Args: []Arg{{Name: "member", Kind: Member}, {Name: "role", Kind: Choice, Choices: []string{"member", "admin"}}}}
+	for line, want := range map[string]Given{
+		`Ann admin`:              {"member": "Ann", "role": "admin"},
+		`Ann van den Berg admin`: {"member": "Ann van den Berg", "role": "admin"},
+		`"Ann B." admin`:         {"member": "Ann B.", "role": "admin"},
+		`Ann Boss`:               {"member": "Ann Boss"},
+		`admin`:                  {"member": "admin"},
+		`Ann role:member`:        {"member": "Ann", "role": "member"},
+		`Ann "admin"`:            {"member": `Ann "admin"`},
+	} {
+		if got, over := c.given(line); !maps.Equal(got, want) || over != "" {
+			t.Errorf("%s: %v, over %q, want %v", line, got, over, want)
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package moderation
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"guildhall/core/chat"
+	"guildhall/core/community"
+	"guildhall/core/record"
+	"guildhall/core/text"
+)
+
+// auditPage is how much of the trail is shown at a time.
+const auditPage = 15
+
+func (b *bot) auditCommand() chat.Command {
+	return chat.Command{Path: "mod audit", Text: "moderation.audit", Role: community.RoleModerator, Personal: true, Reads: true, Person: true, Run: b.audit,
+		Args: []chat.Arg{
+			{Name: "id", Kind: chat.Record, NoForm: true},
+			{Name: "member", Kind: chat.Member, NoForm: true},
+			{Name: "from", Kind: chat.Number, Typed: true, NoForm: true},
+		}}
+}
+
+// step is one thing that somebody did.
+type step struct {
+	at     time.Time
+	by     int64
+	phrase func(who any) chat.Phrase
+}
+
+// audit lists who did what, newest first: to records and to the community. What people wrote is
+// nowhere in it.
+func (b *bot) audit(ctx context.Context, c *chat.Call) (chat.Reply, error) {
+	from := int(min(max(c.Int("from"), 0), 100_000))
+	id, by, most := c.Record("id"), c.Int("member"), from+auditPage+1
+	changes, err := b.Changes.Audit(ctx, c.Community.ID, id, by, most)
+	if err != nil {
+		return chat.Reply{}, fmt.Errorf("read the trail: %w", err)
+	}
+	var steps []step
+	for i, x := range changes {
+		// A part of a record and the record itself often change together: that is one thing to know.
+		if i > 0 && changes[i-1].Subject.ID == x.Subject.ID && changes[i-1].What == x.What && changes[i-1].By == x.By && changes[i-1].At.Equal(x.At) {
+			continue
+		}
+		steps = append(steps, b.change(x))
+	}
+	if id.IsZero() {
+		acts, err := b.Lists.ActsOf(ctx, c.Community.ID, by, most)
+		if err != nil {
+			return chat.Reply{}, fmt.Errorf("read the trail: %w", err)
+		}
+		for _, a := range acts {
+			s, err := b.act(ctx, c, a)
+			if err != nil {
+				return chat.Reply{}, err
+			}
+			steps = append(steps, s)
+		}
+	}
+	slices.SortStableFunc(steps, func(x, y step) int { return y.at.Compare(x.at) })
+	if len(steps) <= from {
+		return chat.PersonalSay("moderation.audit.nothing", nil), nil
+	}
+	r := chat.PersonalSay("moderation.audit.trail", nil)
+	r.Replace = c.Has("from")
+	for _, s := range steps[from:min(len(steps), from+auditPage)] {
+		who, err := b.called(ctx, c.Community.ID, s.by)
+		if err != nil {
+			return r, err
+		}
+		r.List = append(r.List, chat.Item{Text: s.phrase(who), Detail: chat.P("moderation.audit.when", text.Args{"when": text.Moment(s.at)})})
+	}
+	if from > 0 {
+		r = r.Press(chat.Press{Command: "mod audit", Given: c.With("from", strconv.Itoa(max(0, from-auditPage))), Label: "moderation.newer"})
+	}
+	if len(steps) > from+auditPage {
+		r = r.Press(chat.Press{Command: "mod audit", Given: c.With("from", strconv.Itoa(from+auditPage)), Label: "moderation.older"})
+	}
+	return r, nil
+}
+
+// word is a verb in words, or as it is.
+func (b *bot) word(prefix, what string) any {
+	if key := prefix + what; b.words.Has(key) {
+		return text.Key(key)
+	}
+	return strings.ReplaceAll(what, "_", " ")
+}
+
+func (b *bot) change(x record.Change) step {
+	key := "moderation.audit.line"
+	if x.Subject.Part != 0 {
+		key = "moderation.audit.part"
+	}
+	return step{x.At, x.By, func(who any) chat.Phrase {
+		return chat.P(key, text.Args{"who": who, "what": b.word("moderation.audit.did.", x.What), "about": text.Record(x.Subject.ID.String())})
+	}}
+}
+
+// act is something done to the community in words: what it was done to is looked up by its number.
+func (b *bot) act(ctx context.Context, c *chat.Call, a community.Act) (step, error) {
+	kind, ref, _ := strings.Cut(a.About, " ")
+	var about any = ref
+	switch no, err := strconv.ParseInt(ref, 10, 64); {
+	case kind == "member" && err == nil:
+		who, err := b.called(ctx, c.Community.ID, no)
+		if err != nil {
+			return step{}, err
+		}
+		about = who
+	case kind == "organisation":
+		about = "#" + ref
+		list, err := b.Lists.ListOrganisations(ctx, c.Community.ID)
+		if err != nil {
+			return step{}, fmt.Errorf("list organisations: %w", err)
+		}
+		for _, o := range list {
+			if o.No == no {
+				about = o.Name
+			}
+		}
+	case kind == "report":
+		about = "#" + ref
+	}
+	return step{a.At, a.By, func(who any) chat.Phrase {
+		key := "moderation.audit.act." + a.What
+		if !b.words.Has(key) {
+			return chat.P("moderation.audit.line", text.Args{"who": who, "what": a.What, "about": about})
+		}
+		return chat.P(key, text.Args{"who": who, "about": about})
+	}}, nil
+}
