@@ -380,9 +380,14 @@ func (r *renderer) menu(m chat.Menu) {
 		return
 	}
 	var options, on []any
-	for _, o := range m.Options[:min(len(m.Options), maxOptions)] {
+	shown := m.Options[:min(len(m.Options), maxOptions)]
+	for _, o := range shown {
 		if o.Value == "" || units(o.Value) > maxValue {
 			continue
+		}
+		// Slack counts them all as text of the message.
+		if len(shown) > 25 {
+			o.Label, o.About = clip(orElse(o.Label, o.Value), maxMenu/len(shown)), ""
 		}
 		opt := option(o)
 		options = append(options, opt)

@@ -19,6 +19,7 @@ const (
 	maxAlt        = 2000   // a picture's description
 	maxText       = 3000   // what stands for the blocks; chat.update refuses more than 4000
 	maxBlocksText = 12_000 // all text of a message's blocks together; 13,200 are refused
+	maxMenu       = 4000   // what is shown of all options of a menu in a message
 	maxTitle      = 24     // a modal's title and buttons
 	maxHint       = 2000   // an input's label and hint
 	maxInput      = 3000   // a text typed into a form
