@@ -23,6 +23,7 @@ import (
 	"guildhall/core/chat"
 	corecollab "guildhall/core/collaboration"
 	corecomm "guildhall/core/communication"
+	"guildhall/core/community"
 	corecoop "guildhall/core/cooperation"
 	"guildhall/core/search"
 	coresharing "guildhall/core/sharing"
@@ -85,26 +86,28 @@ func Commands(lang string) ([]chat.CommandInfo, error) {
 	return g.Engine.Commands(lang), nil
 }
 
+// parts are what several sections are made of.
+type parts struct {
+	Options
+	guild   *Guild
+	people  sqlstore.Directory
+	ledger  sqlstore.Ledger
+	changes chat.Recorder
+	finder  *search.Finder
+}
+
 // bots are all bots. What they ask of the engine they ask when they run: it is made of them.
 func (g *Guild) bots(o Options) []chat.Bot {
-	db := o.DB
-	people, ledger := db.Directory(), db.Ledger()
-	changes := chat.Recorder{Keep: ledger}
-	finder := search.NewFinder(db.Search(), o.Now)
+	ledger := o.DB.Ledger()
+	p := parts{Options: o, guild: g, people: o.DB.Directory(), ledger: ledger, changes: chat.Recorder{Keep: ledger},
+		finder: search.NewFinder(o.DB.Search(), o.Now)}
 
-	desk := corecomm.New(corecomm.Store{Transactions: db, Requests: db.Requests(), Answers: db.Answers(), Helpers: db.Helpers(),
-		Members: people, Consents: ledger, Changes: changes, Trails: ledger, Queue: o.Queue}, o.Now)
-	groups := corecollab.New(corecollab.Store{Transactions: db, Collaborations: db.Collaborations(), Members: people, Records: ledger,
-		Changes: changes, Trails: ledger, Queue: o.Queue}, o.Now)
-
-	book := corecoop.New(corecoop.Store{Transactions: db, Practices: db.Practices(), Reviews: db.Reviews(), Adoptions: db.Adoptions(),
-		Members: people, Consents: ledger, Changes: changes, Trails: ledger, Queue: o.Queue}, o.Now)
-
+	desk, book := p.desk(), p.book()
 	sections := []chat.Bot{
-		communication.New(communication.Parts{Desk: desk, People: people, Detector: detector(o), Alike: finder}),
-		g.toolbox(o, changes),
-		collaboration.New(collaboration.Parts{Groups: groups, People: people, Practices: book}),
-		cooperation.New(cooperation.Parts{Book: book, People: people, Requests: desk, Readers: g.reader, Views: g.view, Detector: detector(o)}),
+		communication.New(communication.Parts{Desk: desk, People: p.people, Detector: p.detector(), Alike: p.finder}),
+		p.sharing(),
+		p.collaboration(book),
+		p.cooperation(book, desk),
 	}
 	var views []chat.View
 	for _, b := range sections {
@@ -112,26 +115,72 @@ func (g *Guild) bots(o Options) []chat.Bot {
 	}
 	return append([]chat.Bot{
 		help.New(func(lang string) []chat.CommandInfo { return g.Engine.Commands(lang) }),
-		membership.New(people, ledger, g.view, g.rights),
-		library.New(g.view, finder, ledger, views...),
+		p.membership(),
+		library.New(g.view, p.finder, p.ledger, views...),
 	}, sections...)
 }
 
-// toolbox is the bot of what people share. Without files or links to fetch it does without.
-func (g *Guild) toolbox(o Options, changes chat.Recorder) chat.Bot {
-	db := o.DB
-	people, ledger := db.Directory(), db.Ledger()
-	box := coresharing.New(coresharing.Store{Transactions: db, Resources: db.Resources(), Versions: db.ResourceVersions(), Uses: db.ResourceUses(),
-		Members: people, Consents: ledger, Changes: changes, Trails: ledger, Queue: o.Queue, Normalize: links.Normalize}, o.Now)
-	parts := sharing.Parts{Toolbox: box, People: people, Downloads: g, Detector: detector(o)}
-	if o.Files != nil {
-		parts.Files = files.Deposits{Store: o.Files}
-	}
-	if o.Links != nil {
-		parts.Links = links.Descriptions{Fetcher: o.Links}
-	}
-	return sharing.New(parts)
+func (p parts) desk() *corecomm.Desk {
+	return corecomm.New(corecomm.Store{Transactions: p.DB, Requests: p.DB.Requests(), Answers: p.DB.Answers(), Helpers: p.DB.Helpers(),
+		Members: p.people, Consents: p.ledger, Changes: p.changes, Trails: p.ledger, Queue: p.Queue}, p.Now)
 }
+
+// sharing is the bot of the toolbox. Without files or links to fetch it does without.
+func (p parts) sharing() chat.Bot {
+	box := coresharing.New(coresharing.Store{Transactions: p.DB, Resources: p.DB.Resources(), Versions: p.DB.ResourceVersions(),
+		Uses: p.DB.ResourceUses(), Members: p.people, Consents: p.ledger, Changes: p.changes, Trails: p.ledger, Queue: p.Queue,
+		Normalize: links.Normalize}, p.Now)
+	own := sharing.Parts{Toolbox: box, People: p.people, Downloads: p.guild, Detector: p.detector()}
+	if p.Files != nil {
+		own.Files = files.Deposits{Store: p.Files}
+	}
+	if p.Links != nil {
+		own.Links = links.Descriptions{Fetcher: p.Links}
+	}
+	return sharing.New(own)
+}
+
+func (p parts) collaboration(book *corecoop.Book) chat.Bot {
+	groups := corecollab.New(corecollab.Store{Transactions: p.DB, Collaborations: p.DB.Collaborations(), Members: p.people, Records: p.ledger,
+		Changes: p.changes, Trails: p.ledger, Queue: p.Queue}, p.Now)
+	return collaboration.New(collaboration.Parts{Groups: groups, People: p.people, Practices: book})
+}
+
+func (p parts) book() *corecoop.Book {
+	return corecoop.New(corecoop.Store{Transactions: p.DB, Practices: p.DB.Practices(), Reviews: p.DB.Reviews(), Adoptions: p.DB.Adoptions(),
+		Members: p.people, Consents: p.ledger, Changes: p.changes, Trails: p.ledger, Queue: p.Queue}, p.Now)
+}
+
+func (p parts) cooperation(book *corecoop.Book, desk *corecomm.Desk) chat.Bot {
+	partners := corecoop.NewPartners(corecoop.PartnerStore{Transactions: p.DB, Partnerships: p.DB.Partnerships(), Organisations: p.people,
+		Changes: p.changes, Trails: p.ledger, Queue: p.Queue}, p.Now)
+	return cooperation.New(cooperation.Parts{Book: book, Partners: partners, People: p.people, Requests: desk, Readers: p.guild.reader,
+		Views: p.guild.view, Detector: p.detector()})
+}
+
+func (p parts) membership() chat.Bot {
+	office := community.NewOffice(community.Store{Transactions: p.DB, People: p.people, Organisations: p.people, Topics: p.people,
+		Spaces: p.people, Reports: p.people, Acts: p.people}, p.Now)
+	own := membership.Parts{Office: office, Lists: p.people, Queue: p.Queue, Now: p.Now, Platforms: p.guild.platforms,
+		Held: []membership.Holding{{Name: "threads", Erase: p.DB.Threads().Forget}}}
+	if p.Files != nil {
+		own.Files = keeper{p.Files}
+	}
+	return membership.New(p.people, p.ledger, p.guild.view, p.guild.rights, own)
+}
+
+// keeper keeps what is sent as a file.
+type keeper struct{ store *files.Store }
+
+func (k keeper) Keep(ctx context.Context, r io.Reader, name string) (chat.Attachment, error) {
+	f, err := k.store.Keep(ctx, r, name)
+	if err != nil {
+		return chat.Attachment{}, fmt.Errorf("keep a file: %w", err)
+	}
+	return chat.Attachment{SHA256: f.SHA256, Name: f.Name, Type: f.Type, Size: f.Size}, nil
+}
+
+func (g *Guild) platforms() map[chat.PlatformID]chat.Platform { return g.Engine.Platforms() }
 
 func (g *Guild) view(letter byte) (chat.View, bool) { return g.Engine.View(letter) }
 
@@ -146,11 +195,11 @@ func (g *Guild) reader(p chat.PlatformID) (chat.Reader, bool) {
 }
 
 // detector keeps a nil *lingua.Detector from becoming an interface that is not nil.
-func detector(o Options) communication.Detector {
-	if o.Detector == nil {
+func (p parts) detector() communication.Detector {
+	if p.Detector == nil {
 		return nil
 	}
-	return o.Detector
+	return p.Detector
 }
 
 // Download fetches a file that somebody sent on a platform.
