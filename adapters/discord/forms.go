@@ -239,6 +239,41 @@ func fileKey(at chat.Address, by chat.AccountID) string {
 	return "file/" + string(at.Platform) + "/" + string(target(at)) + "/" + string(by)
 }
 
+// awaited makes a message with files the rest of a form that waits for a file here, and returns what
+// the form is kept under; empty when none waits.
+func (p *Platform) awaited(ctx context.Context, ev *chat.Event) (string, error) {
+	if ev.Kind != chat.Said || len(ev.Files) == 0 {
+		return "", nil
+	}
+	key := fileKey(ev.Where, ev.From.Account)
+	b, ok, err := p.opt.Store.Form(ctx, key, p.opt.Now())
+	if err != nil || !ok {
+		return "", err
+	}
+	var a asked
+	if json.Unmarshal(b, &a) != nil {
+		return "", nil
+	}
+	steps := stages(a.Form)
+	if a.Step >= len(steps) || !steps[a.Step].file {
+		return "", nil
+	}
+	ev.Kind, ev.Key, ev.Given, ev.Text = chat.Submitted, a.Form.Key, a.Given, ""
+	ev.GivenFiles = map[string][]chat.FileRef{steps[a.Step].inputs[0].Name: ev.Files}
+	return key, nil
+}
+
+// dropForm forgets a form that was sent.
+func (p *Platform) dropForm(ctx context.Context, key string) bool {
+	if key == "" {
+		return true
+	}
+	if _, _, err := p.opt.Store.TakeForm(ctx, key, p.opt.Now()); err != nil {
+		p.log.Warn("a form that was sent could not be forgotten", "error", err)
+	}
+	return true
+}
+
 // own takes what belongs to a form in steps, or to an answer that was kept; is is false for anything
 // else.
 func (t *turn) own(ctx context.Context) (answer func(context.Context), is bool) {

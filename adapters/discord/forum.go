@@ -87,7 +87,11 @@ func (p *Platform) findPost(ctx context.Context, space chat.SpaceID, forum chann
 // there is room; where the forum wants one and there is none, its first.
 func (p *Platform) tagsFor(ctx context.Context, forum channel, m chat.Message) []id {
 	var out []id
-	for _, name := range tagNames(m) {
+	var names []string
+	if m.Record != "" {
+		names = p.tagNames(ctx, chat.SpaceID(forum.Guild), m.Record)
+	}
+	for _, name := range names {
 		if len(out) == maxApplied {
 			break
 		}
@@ -128,7 +132,56 @@ func findTag(tags []tag, name string) (id, bool) {
 	return "", false
 }
 
-// tagNames are the names of a message's topics as tags.
-func tagNames(m chat.Message) []string {
-	return nil
+// tagName is a topic as a tag: whole words where they fit.
+func tagName(topic string) string {
+	out := ""
+	for w := range strings.FieldsSeq(mute(topic)) {
+		if next := joined(" ", out, w); units(next) <= maxTagName {
+			out = next
+			continue
+		}
+		break
+	}
+	if out == "" {
+		out = cut(oneLine(mute(topic)), maxTagName)
+	}
+	return out
+}
+
+// tagNames are the tags of a record's topics, or of all a community's topics when record is empty.
+func (p *Platform) tagNames(ctx context.Context, space chat.SpaceID, record string) []string {
+	topics, err := p.opt.Store.Topics(ctx, p.id, space, record)
+	if err != nil {
+		p.log.Info("the topics for a forum on Discord could not be read", "record", record, "error", err)
+		return nil
+	}
+	var out []string
+	for _, t := range topics {
+		if name := tagName(t); name != "" && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// seedTags gives a new forum the community's topics as tags.
+func (p *Platform) seedTags(ctx context.Context, space chat.SpaceID, forum channel) {
+	var tags []tag
+	for _, name := range p.tagNames(ctx, space, "") {
+		if len(tags) < maxTags {
+			tags = append(tags, tag{Name: name})
+		}
+	}
+	if len(tags) == 0 {
+		return
+	}
+	var now channel
+	err := p.rest.do(ctx, ask{method: "PATCH", path: path("channels", string(forum.ID)), route: "/channels/*", major: string(forum.ID),
+		body: map[string]any{"available_tags": tags}, again: true}, &now)
+	if err != nil {
+		p.log.Info("a forum on Discord could not be given its tags", "forum", string(forum.ID), "error", err)
+		return
+	}
+	now.Guild = forum.Guild
+	p.world.putChannel(now, p.world.hasGuild(forum.Guild))
 }

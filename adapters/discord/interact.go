@@ -266,7 +266,7 @@ func (t *turn) complete(ctx context.Context) {
 		t.p.log.Warn("suggestions failed", "command", ev.Command, "arg", arg, "error", err)
 	}
 	choices := []map[string]any{}
-	seen := map[string]bool{}
+	seen, names := map[string]bool{}, map[string]bool{}
 	for _, o := range found {
 		label := o.Label
 		if o.About != "" {
@@ -279,13 +279,24 @@ func (t *turn) complete(ctx context.Context) {
 			continue
 		}
 		seen[o.Value] = true
-		choices = append(choices, map[string]any{"name": cut(mute(label), maxOption), "value": o.Value})
+		choices = append(choices, map[string]any{"name": unlike(names, mute(label), o.Value), "value": o.Value})
 	}
 	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), completeTime)
 	defer cancel()
 	if err := t.respond(ctx, respondChoices, map[string]any{"choices": choices}, nil); err != nil {
 		t.p.log.Debug("suggestions came too late", "error", err)
 	}
+}
+
+// unlike is a choice's name that no other has: Discord refuses two alike.
+func unlike(names map[string]bool, label, value string) string {
+	name := cut(oneLine(label), maxOption)
+	if name == "" || names[name] {
+		end := " · " + cut(value, maxOption/2)
+		name = cut(oneLine(label), maxOption-units(end)) + end
+	}
+	names[name] = true
+	return name
 }
 
 // focused is the option that is being typed.

@@ -81,6 +81,10 @@ func (m *memory) KeepSession(_ context.Context, shard string, epoch int64, name,
 
 func (m *memory) Followed(context.Context, chat.PlatformID) ([]chat.Address, error) { return nil, nil }
 
+func (m *memory) Topics(context.Context, chat.PlatformID, chat.SpaceID, string) ([]string, error) {
+	return nil, nil
+}
+
 func (m *memory) KeepForm(_ context.Context, key string, state []byte, now, expires time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

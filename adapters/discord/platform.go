@@ -49,6 +49,7 @@ type Platform struct {
 	cdn     map[string]bool // hosts that files are fetched from
 	files   *http.Client
 	opening sync.Mutex
+	begun   recent // interactions that have had their first response here
 	turns   *turns
 	log     *slog.Logger
 

@@ -466,6 +466,7 @@ func (l *local) argNames(i chat.CommandInfo, n int) map[string]string {
 
 func (l *local) choices(i chat.CommandInfo, n int) []appChoice {
 	var out []appChoice
+	names := map[string]map[string]bool{"": {}}
 	for k, o := range argAt(i, n).Options {
 		c := appChoice{Value: o.Value}
 		c.Name, c.Names = l.said(i.Path, maxOption, func(x chat.CommandInfo) string {
@@ -474,12 +475,17 @@ func (l *local) choices(i chat.CommandInfo, n int) []appChoice {
 			}
 			return ""
 		})
-		if c.Name == "" {
-			c.Name = o.Value
+		if c.Value == "" || units(c.Value) > maxOption {
+			continue
 		}
-		if c.Value != "" && units(c.Value) <= maxOption {
-			out = append(out, c)
+		c.Name = unlike(names[""], c.Name, o.Value)
+		for _, locale := range slices.Sorted(maps.Keys(c.Names)) {
+			if names[locale] == nil {
+				names[locale] = map[string]bool{}
+			}
+			c.Names[locale] = unlike(names[locale], c.Names[locale], o.Value)
 		}
+		out = append(out, c)
 	}
 	return out
 }

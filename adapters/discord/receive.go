@@ -56,8 +56,14 @@ func (s *shard) withEvent(m message, read func(context.Context, message) (chat.E
 	return func(ctx context.Context) bool {
 		for pause := 100 * time.Millisecond; ; pause = min(2*pause, 10*time.Second) {
 			ev, is, err := read(ctx, m)
+			if err == nil && !is {
+				return true
+			}
 			if err == nil {
-				return !is || s.give(ctx, ev)
+				form, err := s.p.awaited(ctx, &ev)
+				if err == nil {
+					return s.give(ctx, ev) && s.p.dropForm(ctx, form)
+				}
 			}
 			if !sleep(ctx, pause) {
 				return false

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"guildhall/core/chat"
@@ -88,6 +89,7 @@ func (t *turn) promise(ctx context.Context) {
 func (t *turn) settle(to turnState, err error) {
 	if err == nil {
 		t.state = to
+		t.p.begun.add(string(t.i.ID))
 		return
 	}
 	t.p.log.Warn("an interaction of Discord could not be answered", "interaction", string(t.i.ID), "error", err)
@@ -221,16 +223,47 @@ func (p *Platform) whisperTo(ctx context.Context, via []string, m chat.Message) 
 		return fmt.Errorf("the interaction is too old to be answered: %w", chat.ErrGone)
 	}
 	out := p.private(m)
-	err = p.rest.do(ctx, ask{method: "POST", path: path("webhooks", app, token), route: "/webhooks/*/*", body: out, files: out.uploads, free: true}, nil)
-	if !coded(err, codeUnknownWebhook) {
-		return err
+	if time.Since(time.UnixMilli(made)) < firstTime && !p.begun.has(interaction) {
+		// As far as is known here it was never answered: the program may have ended in between.
+		body := map[string]any{"type": respondMessage, "data": out}
+		err = p.rest.do(ctx, ask{method: "POST", path: path("interactions", interaction, token, "callback"), route: "/interactions/*/*/callback",
+			body: body, files: out.uploads, free: true}, nil)
+		if !coded(err, codeAcknowledged, codeUnknownInteraction) {
+			return err
+		}
 	}
-	// It was never answered: the program ended in between.
-	body := map[string]any{"type": respondMessage, "data": out}
-	err = p.rest.do(ctx, ask{method: "POST", path: path("interactions", interaction, token, "callback"), route: "/interactions/*/*/callback",
-		body: body, files: out.uploads, free: true}, nil)
-	if coded(err, codeAcknowledged) {
-		return &chat.RetryAfter{After: time.Second, Cause: err}
+	return p.rest.do(ctx, ask{method: "POST", path: path("webhooks", app, token), route: "/webhooks/*/*", body: out, files: out.uploads, free: true}, nil)
+}
+
+// firstTime is how long Discord waits for the first response.
+const firstTime = 3 * time.Second
+
+// recent remembers ids for a little while.
+type recent struct {
+	mu  sync.Mutex
+	ids map[string]time.Time
+}
+
+func (r *recent) add(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	if len(r.ids) > 1024 {
+		for k, at := range r.ids {
+			if now.Sub(at) > 2*firstTime {
+				delete(r.ids, k)
+			}
+		}
 	}
-	return err
+	if r.ids == nil {
+		r.ids = map[string]time.Time{}
+	}
+	r.ids[id] = now
+}
+
+func (r *recent) has(id string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.ids[id]
+	return ok
 }

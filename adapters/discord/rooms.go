@@ -68,6 +68,9 @@ func (p *Platform) Open(ctx context.Context, space chat.SpaceID, spec chat.RoomS
 	if err != nil {
 		return "", false, err
 	}
+	if made.isForum() {
+		p.seedTags(ctx, space, made)
+	}
 	return chat.RoomID(made.ID), true, nil
 }
 

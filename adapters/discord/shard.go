@@ -28,6 +28,9 @@ type Store interface {
 	// Followed are the rooms of communities and the threads of records, whose messages must not be
 	// missed.
 	Followed(ctx context.Context, p chat.PlatformID) ([]chat.Address, error)
+	// Topics are what the topics of a record are called by its community, which lives in a space; those
+	// of the community when record is empty. None when there is no such record.
+	Topics(ctx context.Context, p chat.PlatformID, space chat.SpaceID, record string) ([]string, error)
 	// KeepForm keeps a form that is asked for in steps, Form reads it, TakeForm reads it for the last
 	// time: only one can. They expire.
 	KeepForm(ctx context.Context, key string, state []byte, now, expires time.Time) error

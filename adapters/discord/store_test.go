@@ -18,12 +18,13 @@ type store struct {
 	sessions map[string]kept
 	followed []chat.Address
 	forms    map[string][]byte
+	topics   map[string][]string
 }
 
 var _ discord.Store = (*store)(nil)
 
 func newStore() *store {
-	return &store{holder: map[string]string{}, until: map[string]time.Time{}, epoch: map[string]int64{}, sessions: map[string]kept{}, forms: map[string][]byte{}}
+	return &store{holder: map[string]string{}, until: map[string]time.Time{}, epoch: map[string]int64{}, sessions: map[string]kept{}, forms: map[string][]byte{}, topics: map[string][]string{}}
 }
 
 func (s *store) follow(at ...chat.Address) {
@@ -82,6 +83,12 @@ func (s *store) Followed(context.Context, chat.PlatformID) ([]chat.Address, erro
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.followed, nil
+}
+
+func (s *store) Topics(_ context.Context, _ chat.PlatformID, _ chat.SpaceID, record string) ([]string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.topics[record], nil
 }
 
 func (s *store) KeepForm(_ context.Context, key string, state []byte, _, _ time.Time) error {

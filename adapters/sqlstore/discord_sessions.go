@@ -3,9 +3,12 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"guildhall/core/chat"
+	"guildhall/core/record"
 )
 
 // Discord keeps what the Discord adapter must know after a restart. Its methods are those of the
@@ -90,6 +93,42 @@ func (d Discord) Followed(ctx context.Context, p chat.PlatformID) (out []chat.Ad
 		return err
 	})
 	return out, err
+}
+
+const (
+	communityOfSpace = `
+	SELECT s.community_id, c.language FROM space s JOIN community c ON c.id = s.community_id
+	WHERE s.platform = $1 AND s.space = $2 AND s.has_left = FALSE`
+	topicsOfRecord = `SELECT topics FROM search WHERE community_id = $1 AND letter = $2 AND number = $3`
+)
+
+// Topics are what the topics of a record are called by its community, in the community's language;
+// those of the community when name is empty.
+func (d Discord) Topics(ctx context.Context, p chat.PlatformID, space chat.SpaceID, name string) (out []string, err error) {
+	var of int64
+	var lang, codes string
+	if ok, err := d.db.one(ctx, communityOfSpace, []any{string(p), string(space)}, &of, &lang); err != nil || !ok {
+		return nil, err
+	}
+	if name != "" {
+		id, err := record.Parse(name)
+		if err != nil {
+			return nil, nil //nolint:nilerr // what is no record has no topics
+		}
+		if ok, err := d.db.one(ctx, topicsOfRecord, []any{of, string(rune(id.Letter)), id.No}, &codes); err != nil || !ok {
+			return nil, err
+		}
+	}
+	known, err := d.db.Directory().Topics(ctx, of)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range known {
+		if name == "" && !t.Hidden || name != "" && slices.Contains(strings.Fields(codes), t.Code) {
+			out = append(out, t.Label(lang))
+		}
+	}
+	return out, nil
 }
 
 const (

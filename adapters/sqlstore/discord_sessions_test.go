@@ -10,6 +10,7 @@ import (
 	"guildhall/core/chat"
 	"guildhall/core/community"
 	"guildhall/core/record"
+	"guildhall/core/search"
 )
 
 func TestADiscordShardHasOneHolder(t *testing.T) {
@@ -115,6 +116,35 @@ func TestFollowedAreRoomsAndThreads(t *testing.T) {
 		thread := at
 		thread.Thread = "9"
 		if want := []chat.Address{at, thread}; err != nil || !slices.Equal(got, want) {
+			t.Errorf("%v %v", got, err)
+		}
+	})
+}
+
+func TestTopicsOfARecordAreCalledAsTheCommunityCallsThem(t *testing.T) {
+	t.Parallel()
+	eachEngine(t, func(t *testing.T, db *DB) {
+		of := founded(t, db).ID
+		do(t, db, func(ctx context.Context) error {
+			if err := db.Directory().AddSpace(ctx, community.Space{Community: of, Platform: "discord", ID: "1", Name: "Server"}); err != nil {
+				return err
+			}
+			return db.Search().Put(ctx, of, search.Doc{Letter: "R", Number: 13, Section: "sharing", Title: "Rubric", Topics: []string{"didactics"}})
+		})
+		d := db.Discord()
+		got, err := d.Topics(t.Context(), "discord", "1", "R13")
+		if err != nil || !slices.Equal(got, []string{"Innovative didactics and technologies"}) {
+			t.Errorf("%v %v", got, err)
+		}
+		if all, err := d.Topics(t.Context(), "discord", "1", ""); err != nil || len(all) != len(community.Seed) {
+			t.Errorf("%v %v", all, err)
+		}
+		for _, none := range []string{"R14", "no record"} {
+			if got, err := d.Topics(t.Context(), "discord", "1", none); err != nil || len(got) != 0 {
+				t.Errorf("%s: %v %v", none, got, err)
+			}
+		}
+		if got, err := d.Topics(t.Context(), "discord", "2", "R13"); err != nil || len(got) != 0 {
 			t.Errorf("%v %v", got, err)
 		}
 	})
