@@ -91,6 +91,7 @@ func open(ctx context.Context, c config, log *slog.Logger, platforms func(p *pro
 func (p *program) schedule() (err error) {
 	queue := p.db.Work()
 	tasks := jobs.Sweeps(jobs.Kept{Transactions: p.db, Inbox: p.db.Inbox(), Keys: p.db.Desk(), Pendings: p.db.Desk(), Work: queue, Now: time.Now})
+	tasks = append(tasks, p.sweepFiles())
 	tasks = append(tasks, jobs.Ticks(p.guild.Engine, p.guild.Bots)...)
 	p.clock, err = jobs.NewClock(jobs.ClockOptions{Transactions: p.db, Queue: queue, Schedules: p.db.Schedules(), Upkeeps: p.db.Schedules(), Tasks: tasks,
 		Communities: p.communities, Log: p.log})
