@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"guildhall/core/chat"
+	"guildhall/core/text"
 )
 
 // scopes are what the app asks a workspace for, each with the reason.
@@ -62,7 +63,8 @@ type ManifestOptions struct {
 	Name     string             // of the app and its bot; "" is Guildhall
 	Prefix   string             // before the commands' names, as App.CommandPrefix
 	URL      string             // where Guildhall is reached from outside: HTTP mode; "" is Socket Mode
-	Commands []chat.CommandInfo // the table, as chat.Handler.Commands gives it, in the language of the workspace
+	Lang     string             // of the few words that are not the table's; "" is English
+	Commands []chat.CommandInfo // the table, as chat.Handler.Commands gives it, in that language
 }
 
 // Manifest is the app manifest from which an operator creates an app of their own, as JSON.
@@ -79,10 +81,15 @@ func Manifest(o ManifestOptions) ([]byte, error) {
 }
 
 func manifest(o ManifestOptions) (obj, error) {
+	catalogue, err := text.Load(wordFiles)
+	if err != nil {
+		return nil, fmt.Errorf("words: %w", err)
+	}
+	w := words{all: catalogue}.in(orElse(o.Lang, "en"))
 	name := orElse(o.Name, "Guildhall")
 	base := strings.TrimRight(o.URL, "/")
 	at := func(path string) string { return base + path }
-	commands, err := slashCommands(o, base)
+	commands, err := slashCommands(o, base, w)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +98,7 @@ func manifest(o ManifestOptions) (obj, error) {
 		"bot_user":       obj{"display_name": clip(name, 80), "always_online": true},
 		"slash_commands": commands,
 	}
-	if list := shortcuts(o.Commands); len(list) > 0 {
+	if list := shortcuts(o.Commands, w); len(list) > 0 {
 		features["shortcuts"] = list
 	}
 	subscriptions, interactivity := obj{"bot_events": events}, obj{"is_enabled": true}
@@ -102,7 +109,7 @@ func manifest(o ManifestOptions) (obj, error) {
 		oauth["redirect_urls"] = []string{at("/slack/callback")}
 	}
 	return obj{
-		"display_information": obj{"name": clip(name, 35), "description": "Ask, share, work together, keep what works.",
+		"display_information": obj{"name": clip(name, 35), "description": w.say("manifest.about", nil),
 			"background_color": "#2f4a3c"},
 		"features": features, "oauth_config": oauth,
 		"settings": obj{"event_subscriptions": subscriptions, "interactivity": interactivity, "org_deploy_enabled": false,
@@ -111,7 +118,7 @@ func manifest(o ManifestOptions) (obj, error) {
 }
 
 // slashCommands are the commands that people use most, and /guildhall for everything.
-func slashCommands(o ManifestOptions, base string) ([]any, error) {
+func slashCommands(o ManifestOptions, base string, w words) ([]any, error) {
 	var out []any
 	seen := map[string]bool{}
 	add := func(name, about, hint string) error {
@@ -144,21 +151,18 @@ func slashCommands(o ManifestOptions, base string) ([]any, error) {
 		if first == "help" || first == "guildhall" {
 			continue
 		}
-		hint := usage(c)
+		about, hint := c.About, usage(c)
 		if group {
 			hint = subcommands(o.Commands, first)
+			if key := "group." + first; w.all.Has("slack." + key) {
+				about = w.say(key, nil)
+			}
 		}
-		if err := add(first, c.About, hint); err != nil {
+		if err := add(first, about, hint); err != nil {
 			return nil, err
 		}
 	}
-	about, words := "Everything: ask, deposit, find, collab, promote, practice …", "[command]"
-	for _, c := range o.Commands {
-		if c.Path == "help" && c.About != "" {
-			about = c.About
-		}
-	}
-	return out, add("guildhall", about, words)
+	return out, add("guildhall", w.say("manifest.everything", nil), "["+w.say("manifest.command", nil)+"]")
 }
 
 // usage is a command's arguments as people type them.
@@ -188,10 +192,13 @@ func subcommands(all []chat.CommandInfo, first string) string {
 }
 
 // shortcuts are the actions on messages and those outside of them: at most ten, five of a kind.
-func shortcuts(all []chat.CommandInfo) []any {
+func shortcuts(all []chat.CommandInfo, w words) []any {
 	var out []any
 	add := func(kind, id string, c chat.CommandInfo) {
 		name := orElse(c.Button, c.Path)
+		if key := "shortcut." + c.Path; kind == "message" && w.all.Has("slack."+key) {
+			name = w.say(key, nil)
+		}
 		out = append(out, obj{"name": clip(name, 24), "type": kind, "callback_id": id + c.Path,
 			"description": clip(orElse(oneLine(c.About), name), 150)})
 	}

@@ -31,7 +31,7 @@ func slackManifest(_ context.Context, w world, args []string) error {
 	if err != nil {
 		return err
 	}
-	out, err := slack.Manifest(slack.ManifestOptions{Name: *name, Prefix: *prefix, URL: *address, Commands: commands})
+	out, err := slack.Manifest(slack.ManifestOptions{Name: *name, Prefix: *prefix, URL: *address, Lang: *lang, Commands: commands})
 	if err != nil {
 		return err
 	}
