@@ -113,9 +113,11 @@ func (g *Guild) bots(o Options) []chat.Bot {
 	for _, b := range sections {
 		views = append(views, b.Views...)
 	}
+	office := p.office()
 	return append([]chat.Bot{
 		help.New(func(lang string) []chat.CommandInfo { return g.Engine.Commands(lang) }),
-		p.membership(),
+		p.membership(office),
+		p.moderation(office),
 		library.New(g.view, p.finder, p.ledger, views...),
 	}, sections...)
 }
@@ -158,10 +160,13 @@ func (p parts) cooperation(book *corecoop.Book, desk *corecomm.Desk) chat.Bot {
 		Views: p.guild.view, Detector: p.detector()})
 }
 
-func (p parts) membership() chat.Bot {
-	office := community.NewOffice(community.Store{Transactions: p.DB, People: p.people, Organisations: p.people, Topics: p.people,
+func (p parts) office() *community.Office {
+	return community.NewOffice(community.Store{Transactions: p.DB, People: p.people, Organisations: p.people, Topics: p.people,
 		Spaces: p.people, Reports: p.people, Acts: p.people}, p.Now)
-	own := membership.Parts{Office: office, Lists: p.people, Queue: p.Queue, Now: p.Now, Platforms: p.guild.platforms,
+}
+
+func (p parts) membership(office *community.Office) chat.Bot {
+	own := membership.Parts{Office: office, Lists: p.people, Queue: p.Queue, Now: p.Now, Platforms: p.guild.platforms, Moderation: true,
 		Held: []membership.Holding{{Name: "threads", Erase: p.DB.Threads().Forget}}}
 	if p.Files != nil {
 		own.Files = keeper{p.Files}
