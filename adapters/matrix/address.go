@@ -20,28 +20,36 @@ var pill = regexp.MustCompile(`(?is)<a\s[^>]*href\s*=\s*["']https?://matrix\.to/
 // punctuation that clients put behind it.
 func named(body string, names []string) (rest string, ok bool) {
 	trimmed := strings.TrimLeftFunc(body, unicode.IsSpace)
-	at := strings.TrimPrefix(trimmed, "@")
 	for _, n := range names {
-		for _, s := range []string{trimmed, at} {
-			if len(n) < 2 || len(s) < len(n) || !strings.EqualFold(s[:len(n)], n) {
-				continue
-			}
-			after := s[len(n):]
-			end := strings.TrimLeft(after, ":,")
-			if after == "" || end != after || s != trimmed && strings.TrimLeftFunc(after, unicode.IsSpace) != after || strings.HasPrefix(n, "@") && !wordGoesOn(after) {
-				return strings.TrimSpace(end), true
+		if rest, ok := called(trimmed, n, false); ok {
+			return rest, true
+		}
+		if at, typed := strings.CutPrefix(trimmed, "@"); typed {
+			if rest, ok := called(at, n, true); ok {
+				return rest, true
 			}
 		}
 	}
 	return body, false
 }
 
-// wordGoesOn says whether s begins inside a word.
-func wordGoesOn(s string) bool {
-	for _, r := range s {
-		return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '-' || r == '_'
+// called says whether s begins with a name that speaks to somebody: as "Name: …", "Name, …" or alone;
+// after an at sign, or as a whole user id, also as "Name …".
+func called(s, name string, at bool) (rest string, ok bool) {
+	if len(name) < 2 || len(s) < len(name) || !strings.EqualFold(s[:len(name)], name) {
+		return "", false
 	}
-	return false
+	after := s[len(name):]
+	rest = strings.TrimLeft(after, ":,")
+	apart := rest == "" || strings.TrimLeftFunc(rest, unicode.IsSpace) != rest
+	whole := strings.HasPrefix(name, "@")
+	switch {
+	case at && !apart: // "@name:server", somebody else's user id, or a longer name
+		return "", false
+	case rest == after && after != "" && !(apart && (at || whole)):
+		return "", false
+	}
+	return strings.TrimSpace(rest), true
 }
 
 // command is what begins with the prefix, or with a slash as some clients send it.

@@ -158,6 +158,9 @@ func (p *Platform) takeState(ctx context.Context, id string, e entry) {
 		p.cipher.member(ctx, id, e)
 	}
 	p.rooms.with(id, func(r *room) { r.apply(e, p.me) })
+	if e.Type == "m.room.member" && *e.StateKey != p.me && field(e, "membership") == "join" && before(e) != "join" {
+		p.empower(ctx, id, *e.StateKey)
+	}
 }
 
 // takeEvent hands one event of a room over.

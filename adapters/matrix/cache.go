@@ -38,6 +38,7 @@ type room struct {
 	parents    map[string]bool
 	marker     string // of a Space that we use: the engine's id of it
 	direct     string // of a conversation that we opened: the person
+	record     string // of a room that we opened for a record: its id
 	pinned     []string
 	last       map[string]string // the newest message by thread
 }
@@ -140,7 +141,7 @@ func (r *room) applyOne(e entry, me string) {
 	case markerType:
 		if e.Sender == me { // anybody can write one into a room of their own
 			r.marker = field(e, "space")
-			r.direct = field(e, "direct")
+			r.direct, r.record = field(e, "direct"), field(e, "record")
 		}
 	}
 }

@@ -34,6 +34,9 @@ func (p *Platform) Check(ctx context.Context) []string {
 	if p.o.Keys != "" && p.cipher == nil {
 		out = append(out, "This build has no encryption for Matrix: use one made with the tag goolm, or leave encrypted rooms alone.")
 	}
+	if p.cipher != nil {
+		out = append(out, p.cipher.faults()...)
+	}
 	if _, err := p.client.JoinedRooms(call); err != nil {
 		out = append(out, fmt.Sprintf("The homeserver does not list the bot's rooms: check its log. (%v)", err))
 	}

@@ -20,6 +20,8 @@ type encryption interface {
 	encrypt(ctx context.Context, room, kind string, content json.RawMessage) (map[string]any, error)
 	// decrypt is the event inside an m.room.encrypted one; errNoKey when its key has not come (yet).
 	decrypt(ctx context.Context, room string, e entry) (entry, error)
+	// faults are sentences for the operator.
+	faults() []string
 	close() error
 }
 

@@ -51,7 +51,7 @@ func (p *Platform) conversation(who string) (room string, left bool) {
 		membership, ours := "", false
 		p.rooms.look(id, func(r *chamber) {
 			membership = r.members[who].Membership
-			ours = r.direct == who || slices.Contains(p.rooms.direct[who], id)
+			ours = r.direct == who || r.members[p.me].Direct || slices.Contains(p.rooms.direct[who], id)
 		})
 		switch {
 		case membership == "join" && p.rooms.isDirect(id):

@@ -41,8 +41,11 @@ func (p *Platform) greetStranger(ctx context.Context, room, who string) {
 			return
 		}
 	}
-	on := false
-	p.rooms.look(room, func(r *chamber) { on = r.encryption != nil })
+	on, space := false, false
+	p.rooms.look(room, func(r *chamber) { on, space = r.encryption != nil, r.kind == "m.space" })
+	if space {
+		return // nobody talks there
+	}
 	if on && p.cipher == nil {
 		p.say(ctx, room, "matrix.no_encryption", plainly)
 		return

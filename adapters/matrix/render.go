@@ -144,6 +144,9 @@ func (w *writer) button(b chat.Button, face string) (plain, marked string) {
 	}
 	if b.URL != "" {
 		to := text.SafeURL(b.URL)
+		if to == "" {
+			return quiet(label), escape(label)
+		}
 		return quiet(label) + ": " + to, link(to, escape(label))
 	}
 	plain, marked = quiet(label), escape(label)

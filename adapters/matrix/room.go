@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/id"
@@ -52,7 +51,7 @@ func (p *Platform) Open(ctx context.Context, space chat.SpaceID, spec chat.RoomS
 // elsewhere.
 func (p *Platform) makeRoom(ctx context.Context, parent, alias string, spec chat.RoomSpec) (string, error) {
 	rule := map[string]any{"join_rule": "restricted", "allow": allowed(parent)}
-	powers := map[string]any{}
+	powers := map[string]any{"invite": 50}
 	if spec.PostOnly {
 		powers["events_default"] = 50
 		powers["events"] = map[string]any{"m.reaction": 0, "m.room.redaction": 0}
@@ -67,22 +66,7 @@ func (p *Platform) makeRoom(ctx context.Context, parent, alias string, spec chat
 			{Type: markerType, Content: map[string]any{"section": spec.Section, "record": spec.Record}},
 		},
 	})
-	if err != nil {
-		return "", err
-	}
-	if spec.Record == "" {
-		var admins []string
-		p.rooms.look(parent, func(r *chamber) {
-			for who, l := range r.levels.Users {
-				if who != p.me && l >= 100 {
-					admins = append(admins, who)
-				}
-			}
-		})
-		slices.Sort(admins)
-		p.empower(ctx, id, admins)
-	}
-	return id, nil
+	return id, err
 }
 
 // Archive implements chat.Roomer: nobody may post any more, the room goes out of the Space, and we

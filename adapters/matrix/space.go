@@ -167,21 +167,16 @@ const maxInvited = 50
 // makeSpace makes a Space for the room in which a community was set up. Who is in that room may come.
 func (p *Platform) makeSpace(ctx context.Context, space, name, alias string) (string, error) {
 	var home chamber
-	var people, admins []string
+	var people []string
 	p.rooms.look(space, func(r *chamber) {
 		home = *r
 		people, _ = r.people(p.me)
-		for _, who := range people {
-			if r.admin(who) {
-				admins = append(admins, who)
-			}
+		if len(people) > maxInvited {
+			people = slices.DeleteFunc(people, func(who string) bool { return !r.admin(who) })
 		}
 	})
 	if name == "" {
 		name = home.name
-	}
-	if len(people) > maxInvited {
-		people = admins
 	}
 	rule, preset := map[string]any{"join_rule": "restricted", "allow": allowed(space)}, "private_chat"
 	if home.joinRule == "public" {
@@ -190,7 +185,7 @@ func (p *Platform) makeSpace(ctx context.Context, space, name, alias string) (st
 	id, err := p.createRoom(ctx, map[string]any{
 		"preset": preset, "name": name, "room_alias_name": alias, "topic": home.topic, "invite": people[:min(len(people), maxInvited)],
 		"creation_content":             map[string]any{"type": "m.space"},
-		"power_level_content_override": map[string]any{"events_default": 100, "invite": 0},
+		"power_level_content_override": map[string]any{"events_default": 100, "invite": 50},
 		"initial_state": []stateEvent{
 			{Type: "m.room.join_rules", Content: rule},
 			{Type: markerType, Content: map[string]any{"space": space}},
@@ -205,7 +200,6 @@ func (p *Platform) makeSpace(ctx context.Context, space, name, alias string) (st
 	if id == "" {
 		return "", errors.New("make the Space: its alias is taken and leads nowhere")
 	}
-	p.empower(ctx, id, admins)
 	p.adopt(ctx, id, space, true)
 	return id, nil
 }
@@ -214,12 +208,30 @@ func allowed(space string) []map[string]any {
 	return []map[string]any{{"type": "m.room_membership", "room_id": space}}
 }
 
-// empower gives a room's admins power over what we made from it: they must be able to run it
-// without us.
-func (p *Platform) empower(ctx context.Context, id string, admins []string) {
-	if len(admins) == 0 {
+// empower gives whoever runs the room from which we made a Space, or the Space of a room that we made,
+// the same power in what we made, when they come there: they must be able to run it without us. Not
+// before they come: servers let people into a restricted room in the name of somebody who may
+// invite, and some do not look whether that one is there.
+func (p *Platform) empower(ctx context.Context, id, who string) {
+	parents, ours := []string{}, false
+	p.rooms.look(id, func(r *chamber) {
+		ours = slices.Contains(r.creators, p.me) && r.direct == "" && r.record == "" && r.level(who) < 100 && r.members[who].Membership == "join"
+		if r.marker != "" {
+			parents = append(parents, r.marker)
+		}
+		for parent := range r.parents {
+			parents = append(parents, parent)
+		}
+	})
+	runs := false
+	for _, parent := range parents {
+		p.rooms.look(parent, func(r *chamber) { runs = runs || r.admin(who) })
+	}
+	if !ours || !runs {
 		return
 	}
+	unlock := p.gates.enter("power " + id)
+	defer unlock()
 	ctx, cancel := limited(ctx)
 	defer cancel()
 	var current map[string]any
@@ -230,14 +242,12 @@ func (p *Platform) empower(ctx context.Context, id string, admins []string) {
 		if users == nil {
 			users = map[string]any{}
 		}
-		for _, who := range admins {
-			users[who] = 100
-		}
+		users[who] = 100
 		current["users"] = users
 		err = p.setState(ctx, id, "m.room.power_levels", "", current)
 	}
 	if err != nil {
-		p.log.Warn("matrix: give a room's admins power in what was made from it", "room", id, "error", err)
+		p.log.Warn("matrix: give a room's admin power in what was made from it", "room", id, "error", err)
 	}
 }
 

@@ -23,6 +23,7 @@ type line struct {
 	cut      bool   // nothing gets through
 	seen     []string
 	news     map[string]bool // rooms that were in an answer of /sync
+	profile  string          // every profile
 	change   func(path string, body []byte) []byte
 }
 
@@ -43,9 +44,11 @@ func (l *line) RoundTrip(req *http.Request) (*http.Response, error) {
 	if again {
 		l.repeat = false
 	}
-	last := l.last
+	last, profile := l.last, l.profile
 	l.mu.Unlock()
 	switch {
+	case profile != "" && strings.Contains(path, "/profile/"):
+		return answer(req, 200, []byte(profile)), nil
 	case cut:
 		return nil, errors.New("no way to the homeserver")
 	case throttle > 0:

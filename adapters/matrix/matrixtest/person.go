@@ -88,7 +88,11 @@ func (p *Person) Join(tb testing.TB, room string) string {
 // Send sends an event with any content.
 func (p *Person) Send(tb testing.TB, room, kind string, content map[string]any) string {
 	tb.Helper()
-	got, err := p.SendMessageEvent(tb.Context(), id.RoomID(room), event.Type{Type: kind, Class: event.MessageEventType}, content)
+	raw, err := json.Marshal(content) // so that an encrypting client finds the relation and leaves it outside, too
+	if err != nil {
+		tb.Fatal(err)
+	}
+	got, err := p.SendMessageEvent(tb.Context(), id.RoomID(room), event.Type{Type: kind, Class: event.MessageEventType}, json.RawMessage(raw))
 	if err != nil {
 		tb.Fatalf("%s sends %s: %v", p.ID, kind, err)
 	}
