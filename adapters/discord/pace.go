@@ -35,7 +35,8 @@ type bucket struct {
 }
 
 const (
-	perSecond   = 45 // of Discord's 50
+	perSecond   = 45                    // of Discord's 50
+	limitMargin = 30 * time.Millisecond // Discord rounds when a bucket fills again
 	patience    = 3 * time.Second
 	manyInvalid = 8000 // of the 10,000 in ten minutes that are a ban
 	invalidTime = 10 * time.Minute
@@ -172,7 +173,7 @@ func (p *pacer) learn(r route, status int, h http.Header, l limit) {
 	if err != nil || err2 != nil {
 		return
 	}
-	reset := now.Add(time.Duration(after * float64(time.Second)))
+	reset := now.Add(seconds(after) + limitMargin)
 	if b := p.buckets[key]; b != nil && now.Before(b.reset) && b.left < left {
 		left = b.left // others are on their way
 	}

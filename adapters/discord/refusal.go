@@ -25,6 +25,7 @@ const (
 	codeMissingPermissions = 50013
 	codeArchived           = 50083
 	codeThreadExists       = 160004
+	codeLocked             = 160005
 	codeManyThreads        = 160006
 )
 

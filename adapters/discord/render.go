@@ -29,7 +29,7 @@ type post struct {
 
 // fileNote says what an uploaded file is called and shows.
 type fileNote struct {
-	ID   int    `json:"id"`
+	ID   string `json:"id"` // its place among the uploads
 	Name string `json:"filename"`
 	Alt  string `json:"description,omitempty"`
 }
@@ -100,7 +100,7 @@ func (p *post) attach(m chat.Message, l look) (left []string) {
 		case l.largest > 0 && a.Size > l.largest:
 			left = append(left, l.words.Plain(m.Lang, "discord.too_large", text.Args{"name": a.Name}))
 		default:
-			p.Files = append(p.Files, fileNote{ID: len(p.Files), Name: fileName(a.Name, len(p.Files)), Alt: cut(alt, maxAlt)})
+			p.Files = append(p.Files, fileNote{ID: itoa(len(p.Files)), Name: fileName(a.Name, len(p.Files)), Alt: cut(alt, maxAlt)})
 			p.uploads = append(p.uploads, a)
 		}
 	}

@@ -50,6 +50,7 @@ func (t *turn) respond(ctx context.Context, kind int, data any, files []chat.Att
 	}
 	a := ask{method: "POST", path: path("interactions", string(t.i.ID), t.i.Token, "callback"), route: "/interactions/*/*/callback",
 		body: body, files: files, free: true}
+	t.p.begun.add(string(t.i.ID))
 	for try := 0; ; try++ {
 		err := t.p.rest.do(ctx, a, nil)
 		var unknown *chat.UnknownOutcome
@@ -59,6 +60,7 @@ func (t *turn) respond(ctx context.Context, kind int, data any, files []chat.Att
 		case errors.As(err, &unknown) && try < 2 && sleep(ctx, 100*time.Millisecond):
 			continue
 		}
+		t.p.begun.drop(string(t.i.ID))
 		return err
 	}
 }
@@ -89,7 +91,6 @@ func (t *turn) promise(ctx context.Context) {
 func (t *turn) settle(to turnState, err error) {
 	if err == nil {
 		t.state = to
-		t.p.begun.add(string(t.i.ID))
 		return
 	}
 	t.p.log.Warn("an interaction of Discord could not be answered", "interaction", string(t.i.ID), "error", err)
@@ -232,7 +233,11 @@ func (p *Platform) whisperTo(ctx context.Context, via []string, m chat.Message) 
 			return err
 		}
 	}
-	return p.rest.do(ctx, ask{method: "POST", path: path("webhooks", app, token), route: "/webhooks/*/*", body: out, files: out.uploads, free: true}, nil)
+	err = p.rest.do(ctx, ask{method: "POST", path: path("webhooks", app, token), route: "/webhooks/*/*", body: out, files: out.uploads, free: true}, nil)
+	if coded(err, codeUnknownWebhook) && time.Since(time.UnixMilli(made)) < 2*firstTime {
+		return &chat.RetryAfter{After: time.Second, Cause: err} // the first response is still on its way
+	}
+	return err
 }
 
 // firstTime is how long Discord waits for the first response.
@@ -259,6 +264,12 @@ func (r *recent) add(id string) {
 		r.ids = map[string]time.Time{}
 	}
 	r.ids[id] = now
+}
+
+func (r *recent) drop(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.ids, id)
 }
 
 func (r *recent) has(id string) bool {

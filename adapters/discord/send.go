@@ -94,7 +94,11 @@ func (p *Platform) put(ctx context.Context, at id, out post) (m message, err err
 	return m, err
 }
 
+// unarchive opens a thread that went to the archive by itself. One that a moderator has locked stays.
 func (p *Platform) unarchive(ctx context.Context, thread id) error {
+	if ch, err := p.fresh(ctx, thread); err == nil && ch.Thread != nil && ch.Thread.Locked {
+		return fmt.Errorf("a moderator has locked that thread: %w", chat.ErrRefused)
+	}
 	return p.rest.do(ctx, ask{method: "PATCH", path: path("channels", string(thread)), route: "/channels/*", major: string(thread),
 		body: map[string]any{"archived": false}, again: true}, nil)
 }
