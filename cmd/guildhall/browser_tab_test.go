@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
@@ -175,6 +176,18 @@ func (b *tab) until(what, expression string) {
 	}
 }
 
+// reads is what an expression gives on the page.
+func (b *tab) reads(expression string) string {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, soon)
+	defer cancel()
+	out, err := chromedp.Run(ctx, chromedp.Evaluate[string](expression))
+	if err != nil {
+		b.fail("read", err.Error())
+	}
+	return out
+}
+
 // js is a Go value in JavaScript.
 func js(v any) string {
 	out, err := json.Marshal(v)
@@ -247,7 +260,11 @@ func (b *tab) types(where, line string) {
 	b.t.Helper()
 	id := map[string]string{"main": "write", "thread": "answer"}[where]
 	b.until("write in the "+where, `document.getElementById("`+id+`")`)
-	b.do("type "+line, chromedp.SendKeys(chromedp.CSS("#"+id), line))
+	b.do("go to the box", chromedp.Focus(chromedp.CSS("#"+id)))
+	// As an input method does: not every letter has a key.
+	if _, err := chromedp.Call(b.ctx, input.InsertText, input.InsertTextParams{Text: line}); err != nil {
+		b.fail("type "+line, err.Error())
+	}
 	b.until("have typed "+line, fmt.Sprintf(`document.getElementById(%s).value === %s`, js(id), js(line)))
 	b.click("send", fmt.Sprintf(`document.querySelector("#%s .composer .send")`, where))
 	b.until("have sent "+line, fmt.Sprintf(`document.getElementById(%s)?.value === ""`, js(id)))
@@ -257,6 +274,12 @@ func (b *tab) types(where, line string) {
 func (b *tab) sees(where string, texts ...string) {
 	b.t.Helper()
 	b.until(fmt.Sprintf("see %q", texts), message(where, texts...))
+}
+
+// misses waits until no message has the text.
+func (b *tab) misses(where, text string) {
+	b.t.Helper()
+	b.until("be rid of "+text, "!"+message(where, text))
 }
 
 // presses presses a button of the newest message that shows text.

@@ -122,6 +122,7 @@ func TestInTheBrowser(t *testing.T) {
 	t.Parallel()
 	s := curtain(t)
 	s.setUp()
+	s.join()
 	s.ask()
 	s.solve()
 }
@@ -139,6 +140,23 @@ func (s *stage) setUp() {
 	m.sees("main", "I'm Guildhall.")
 }
 
+// join: Bogdan's space joins with Mary's code, and she lets it in.
+func (s *stage) join() {
+	m, b := s.mary, s.bogdan
+	m.types("main", "/setup invite")
+	m.sees("main", "setup join ")
+	code := m.reads(message("main", "setup join ") + `.innerText.match(/setup join ([A-Z0-9-]+)/)[1]`)
+	b.goes("lobby")
+	b.types("main", "/setup join "+code)
+	b.sees("main", "VET Net")
+	m.goes("My page")
+	m.sees("main", "ZDZ Poznań", "wants to join")
+	m.presses("main", "wants to join", "Accept")
+	b.goes("vet-communication")
+	b.sees("main", "I'm Guildhall.")
+	m.goes("vet-communication")
+}
+
 // ask: Anna asks in her own language; what she was told is hers alone.
 func (s *stage) ask() {
 	a := s.anna
@@ -147,26 +165,38 @@ func (s *stage) ask() {
 	a.sees("main", "H1", "è aperta", "Lo vedi solo tu")
 	a.sees("main", "H1 · Come valutare a distanza gli apprendisti saldatori?", "Asked by @Anna Bianchi")
 	s.mary.sees("main", "H1 · Come valutare")
+	s.bogdan.sees("main", "H1 · Come valutare")
 }
 
-// solve: Mary answers in the thread with a picture, mends a word, and Anna says that it helped.
+// solve: Bogdan answers in the thread of his own space, with a picture, and mends a word. Anna reads it
+// in hers, and says that it helped.
 func (s *stage) solve() {
-	m, a := s.mary, s.anna
-	m.thread("H1 · Come valutare")
-	m.attaches("thread", s.png)
-	m.types("thread", "We use video portfolios with a shared rubrik.")
-	m.sees("thread", "We use video portfolios", "Mary Walsh")
-	m.until("see the picture", `document.querySelector("#thread .picture img")?.naturalWidth === 320`)
-	m.acts("thread", "We use video portfolios", "Edit")
-	m.until("write anew", `document.querySelector(".edit textarea")?.value.endsWith("rubrik.")`)
-	m.until("have mended it", `(el => (el.value = el.value.replace("rubrik", "rubric"), el.form.requestSubmit(), true))(document.querySelector(".edit textarea"))`)
-	m.sees("thread", "a shared rubric.", "edited")
+	b, a := s.bogdan, s.anna
+	b.thread("H1 · Come valutare")
+	b.attaches("thread", s.png)
+	b.types("thread", "Używamy portfolio wideo z wspólną rubriką.")
+	b.sees("thread", "Używamy portfolio", "Bogdan Nowak")
+	b.until("see the picture", `document.querySelector("#thread .picture img")?.naturalWidth === 320`)
+	a.thread("H1 · ")
+	a.sees("thread", "Bogdan Nowak", "z wspólną rubriką.")
+	b.acts("thread", "Używamy portfolio", "Edit")
+	b.until("write anew", `document.querySelector(".edit textarea")?.value.endsWith("rubriką.")`)
+	b.until("have mended it", `(el => (el.value = el.value.replace("rubriką", "rubryką"), el.form.requestSubmit(), true))(document.querySelector(".edit textarea"))`)
+	b.sees("thread", "z wspólną rubryką.", "edited")
+	a.sees("thread", "Bogdan Nowak", "z wspólną rubryką.")
+	b.types("thread", "Nie, to nie to.")
+	a.sees("thread", "Nie, to nie to.")
+	b.acts("thread", "Nie, to nie to.", "Delete")
+	b.click("yes", `document.querySelector("#ask[open] button.danger")`)
+	a.misses("thread", "Nie, to nie to.")
 
-	a.thread("H1 · answered")
-	a.sees("thread", "a shared rubric.")
-	a.reacts("thread", "a shared rubric.", "✅")
+	a.reacts("thread", "z wspólną rubryką.", "✅")
 	a.sees("main", "H1 · solved")
-	m.sees("main", "H1 · solved")
+	b.sees("main", "H1 · solved")
+	b.goes("My page")
+	b.sees("main", "your answer solved H1")
+	b.presses("main", "your answer solved H1", "Yes")
+	b.sees("main", "Thank you")
 }
 
 // Without a mouse: from the box to the messages, to what can be done with one, and back.

@@ -5,6 +5,7 @@
 //   posts.js    lists of messages          go.js       from room to room without loading anew
 //   compose.js  writing, attaching         suggest.js  what can follow a "/"
 //   menu.js     the ⋯ menu, emoji          forms.js    dialogs
+//   calm.js     not while somebody presses
 import { action, words } from "./net.js";
 import * as posts from "./posts.js";
 import * as go from "./go.js";

@@ -1,6 +1,7 @@
 // What changes while one looks on: server-sent events. After a pause the stream goes on where it
 // stopped; where too much was missed, the page is made anew.
 import { address, get, element } from "./net.js";
+import { calmly } from "./calm.js";
 import * as posts from "./posts.js";
 import * as forms from "./forms.js";
 import * as go from "./go.js";
@@ -24,8 +25,11 @@ export function begin(position) {
   stream = now;
   const on = (name, show) => now.addEventListener(name, (event) => {
     if (now !== stream) return;
-    since = event.lastEventId || since;
-    show(JSON.parse(event.data));
+    calmly(() => {
+      if (now !== stream) return; // another one says it again
+      since = event.lastEventId || since;
+      show(JSON.parse(event.data));
+    });
   });
   on("post", (shown) => posts.arrive(shown));
   on("rooms", rooms);
