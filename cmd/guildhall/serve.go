@@ -91,9 +91,13 @@ func demoOn(ctx context.Context, w world, l net.Listener, folder string, empty b
 		return errors.Join(err, l.Close())
 	}
 	p.mux.Handle("/", web.Handler())
-	_ = empty
 	go func() {
 		<-p.ready
+		if !empty {
+			if err := p.seed(ctx, url); err != nil && ctx.Err() == nil {
+				log.Error("the demo's story could not be told to its end", "error", err)
+			}
+		}
 		fmt.Fprintf(w.out, "Guildhall runs in your browser: %s\nEverything is kept in %s. Ctrl+C ends it.\n", url, folder)
 	}()
 	return errors.Join(p.run(ctx, l), p.close())
