@@ -18,9 +18,9 @@ func (b *bot) depositCommand() chat.Command {
 		Path: "deposit", Text: "sharing.deposit", Section: community.Sharing, Role: community.RoleMember, Top: 2, Global: true,
 		Target: chat.AnyMessage, Action: true, Reaction: "🔖", Offer: true,
 		Args: []chat.Arg{
-			{Name: "title", Kind: chat.Line, Asked: true, Max: sharing.MaxTitle},
+			{Name: "title", Kind: chat.Line, Asked: true, Form: true, Max: sharing.MaxTitle},
 			{Name: "link", Kind: chat.Link, Form: true},
-			{Name: "file", Kind: chat.File},
+			{Name: "file", Kind: chat.File, Form: true},
 			{Name: "summary", Kind: chat.Text, Max: sharing.MaxSummary, Form: true},
 			{Name: "kind", Kind: chat.Choice, Choices: codes(sharing.Kinds)},
 			{Name: "language", Kind: chat.Language},

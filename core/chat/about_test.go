@@ -34,9 +34,11 @@ func (r *reader) Thread(context.Context, chat.Address, chat.MessageID) ([]chat.T
 func keeper() chat.Bot {
 	return chat.Bot{Name: "keeper", Words: fstest.MapFS{
 		"text/en.json": {Data: []byte(`{"keeper":{"about":"Keeps.","button":"Keep it","offer":"Shall I keep it?","example":"x","arg":{"name":"Name","mood":"Mood"},
-			"mood":{"good":"good","bad":"bad","so":"so so"},"intro":"A fine message.","done":"{name}, {mood}: “{words}” of {who}"}}`)},
+			"mood":{"good":"good","bad":"bad","so":"so so"},"intro":"A fine message.","done":"{name}, {mood}: “{words}” of {who}"},
+			"many":{"about":"Has many.","button":"Many","example":"x","arg":{"a":"A","b":"B","c":"C","d":"D"}}}`)},
 		"text/it.json": {Data: []byte(`{"keeper":{"about":"Tiene.","button":"Tienilo","offer":"Lo tengo?","example":"x","arg":{"name":"Nome","mood":"Umore"},
-			"mood":{"good":"buono","bad":"cattivo","so":"così"},"intro":"Un bel messaggio.","done":"{name}, {mood}: “{words}” di {who}"}}`)},
+			"mood":{"good":"buono","bad":"cattivo","so":"così"},"intro":"Un bel messaggio.","done":"{name}, {mood}: “{words}” di {who}"},
+			"many":{"about":"Ne ha molti.","button":"Molti","example":"x","arg":{"a":"A","b":"B","c":"C","d":"D"}}}`)},
 	}, Commands: []chat.Command{{Path: "keep", Text: "keeper", Role: community.RoleMember, Target: chat.AnyMessage, Reaction: "🔖", Offer: true,
 		Args: []chat.Arg{{Name: "name", Kind: chat.Line, Required: true}, {Name: "mood", Kind: chat.Choice, Choices: []string{"good", "bad", "so"}, Asked: true}},
 		Form: func(_ context.Context, _ *chat.Call, f *chat.Form) error {
@@ -53,7 +55,9 @@ func keeper() chat.Bot {
 				args["words"], args["who"] = c.Target.Text, string(c.Target.From.Account)
 			}
 			return chat.OnlyYouSay("keeper.done", args), nil
-		}}}}
+		}},
+		{Path: "many", Text: "many", Role: community.RoleMember, Run: func(context.Context, *chat.Call) (chat.Reply, error) { return chat.Nothing(), nil },
+			Args: []chat.Arg{{Name: "a", Kind: chat.Line, Required: true}, {Name: "b", Kind: chat.Line}, {Name: "c", Kind: chat.Line, Form: true}, {Name: "d", Kind: chat.Line}}}}}
 }
 
 func newKeeper(t *testing.T) (*world, *reader) {
@@ -149,4 +153,33 @@ func TestWhatIsWorthAskingIsAskedAfterWhatIsMissing(t *testing.T) {
 		"bare-help/said1: A fine message.\nMood should be one of good, bad and so, not “terrible”.\nMood? \n1. good\n2. bad"+end,
 		"bare-help/said1: Rubric, bad: “” of ",
 		"bare-help/said5: Rubric, : “” of ")
+}
+
+func TestALongFormIsShortenedToWhatMatters(t *testing.T) {
+	t.Parallel()
+	w, r := newKeeper(t)
+	fields := func(line string) string {
+		var out []string
+		for _, in := range w.typed("ann", line).Form.Inputs {
+			out = append(out, in.Name)
+		}
+		return strings.Join(out, " ")
+	}
+	if got := fields("many"); got != "a b c d" {
+		t.Error(got)
+	}
+	r.Info.Limits.Inputs = 3
+	if got := fields("many"); got != "a c" {
+		t.Error(got)
+	}
+	if got := fields("many d:4"); got != "a c d" {
+		t.Error(got)
+	}
+	if got := fields("keep mood:bad"); got != "name mood" {
+		t.Error(got)
+	}
+	r.Info.Limits.Inputs = 1 // the platform asks in steps where nothing says what matters
+	if got := fields("keep mood:bad"); got != "name mood" {
+		t.Error(got)
+	}
 }

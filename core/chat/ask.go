@@ -86,6 +86,9 @@ func (e *Engine) askForm(ctx context.Context, s *scene, u use, c *Call, st asked
 		}
 		f.Inputs = append(f.Inputs, e.input(ctx, c, u.cmd, a, problems))
 	}
+	if most := s.info.Limits.Inputs; most > 0 && len(f.Inputs) > most {
+		f.Inputs = fewer(u.cmd, f.Inputs)
+	}
 	if u.cmd.Form != nil {
 		if err := u.cmd.Form(ctx, c, &f); err != nil {
 			return e.failed(ctx, s, &outcome{}, err)
@@ -103,6 +106,26 @@ func (e *Engine) askForm(ctx context.Context, s *scene, u use, c *Call, st asked
 		return Answer{}, fmt.Errorf("keep a form: %w", err)
 	}
 	return Answer{Form: &f}, nil
+}
+
+// fewer are the inputs of a form that is too long for a platform, of a command that says which matter.
+func fewer(cmd *Command, all []Input) []Input {
+	matter := map[string]bool{}
+	for _, a := range cmd.Args {
+		if a.Form {
+			matter[a.Name] = true
+		}
+	}
+	if len(matter) == 0 {
+		return all
+	}
+	var out []Input
+	for _, in := range all {
+		if in.Required || in.Value != "" || in.Problem != "" || matter[in.Name] {
+			out = append(out, in)
+		}
+	}
+	return out
 }
 
 func wanted(a Arg, names []string) bool {

@@ -74,7 +74,7 @@ type Arg struct {
 	Choices  []string // for Choice and Choices: codes; labels are the words <Text>.<name>.<code>, else choice.<code>
 	Max      int      // longest text in graphemes; 0: 300 for Line, 8000 for Text
 	Typed    bool     // only by name or form, never by place
-	Form     bool     // shown in forms though there are many; false is right for most
+	Form     bool     // shown in forms on platforms where a form cannot have all; where no argument says so, all are shown
 	NoForm   bool     // never shown in forms
 }
 
