@@ -305,7 +305,11 @@ func (b *bot) welcome(_ context.Context, c *chat.Call) (chat.Reply, error) {
 		}
 	}
 	ask("nothing", "membership.me.what.nothing")
-	return chat.Nothing().Tell(chat.Post{To: chat.To{Here: true}, Say: say, Key: "welcome/" + strconv.FormatInt(c.Member.No, 10)}), nil
+	to := chat.To{Here: true}
+	if c.Event.Kind == chat.Said && !c.Event.Addressed && !c.Platform.Private {
+		to = chat.To{Member: c.Member.No} // others read along in the thread
+	}
+	return chat.Nothing().Tell(chat.Post{To: to, Say: say, Key: "welcome/" + strconv.FormatInt(c.Member.No, 10)}), nil
 }
 
 func (b *bot) stopCommand() chat.Command {

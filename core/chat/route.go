@@ -86,13 +86,14 @@ func (e *Engine) scene(ctx context.Context, ev Event) (*scene, error) {
 	d := e.store.Directory
 	var of int64
 	if !ev.Direct && ev.Where.Space != "" {
-		sp, ok, err := d.Space(ctx, ev.Where.Platform, ev.Where.Space)
+		pl, ok, err := d.Place(ctx, ev.Where.Platform, ev.Where.Space, ev.Where.Room, ev.From.Account)
 		if err != nil {
-			return nil, fmt.Errorf("look up space: %w", err)
+			return nil, fmt.Errorf("look up place: %w", err)
 		}
 		if ok {
-			s.space, of = sp, sp.Community
+			s.space, s.community, s.room, s.member = pl.Space, pl.Community, pl.Room, pl.Member
 		}
+		return s, nil
 	}
 	if ev.Direct && ev.From.Account != "" {
 		own, err := d.Memberships(ctx, ev.Where.Platform, ev.From.Account)
@@ -331,7 +332,7 @@ func (e *Engine) reacted(ctx context.Context, s *scene, o *outcome) (Answer, err
 	if cmd == nil || s.community.ID == 0 || s.ev.Target == nil || len(s.room.Sections) == 0 && s.room.Record == "" {
 		return Answer{}, nil
 	}
-	if s.room.Encrypted && !s.room.Agreed {
+	if (s.room.Encrypted || s.ev.Hidden) && !s.room.Agreed {
 		return Answer{}, nil
 	}
 	u := use{cmd: cmd, given: Given{}, reaction: true}
@@ -366,9 +367,9 @@ func (e *Engine) hear(ctx context.Context, s *scene, o *outcome, which func(Hear
 		if err != nil || !fresh {
 			return err
 		}
-		c := e.call(s)
+		c, first := e.call(s), false
 		if s.ev.Kind == Said {
-			if c.Member, _, err = e.store.Directory.Enter(ctx, s.community.ID, s.ev.Where.Platform, s.ev.Where.Space, s.ev.From, e.now()); err != nil {
+			if c.Member, first, err = e.store.Directory.Enter(ctx, s.community.ID, s.ev.Where.Platform, s.ev.Where.Space, s.ev.From, e.now()); err != nil {
 				return fmt.Errorf("enter member: %w", err)
 			}
 		}
@@ -399,8 +400,22 @@ func (e *Engine) hear(ctx context.Context, s *scene, o *outcome, which func(Hear
 				return err
 			}
 		}
+		if first {
+			if err := e.hello(ctx, s, c); err != nil {
+				return err
+			}
+		}
 		return e.settleChanges(ctx, s, book)
 	})
+}
+
+// hello is what is asked after a member's first action, where that was something said in a thread.
+func (e *Engine) hello(ctx context.Context, s *scene, c *Call) error {
+	reply, err := e.first(ctx, c, Nothing())
+	if err != nil {
+		return err
+	}
+	return e.settleRest(ctx, &c.Community, s, c, reply, workKey(s.ev, "first"))
 }
 
 // moved follows a room that was replaced by another.
