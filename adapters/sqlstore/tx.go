@@ -11,6 +11,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"guildhall/core/work"
 )
 
 type txKey struct{ db *DB }
@@ -18,12 +20,23 @@ type txKey struct{ db *DB }
 // transaction travels in the context.
 type transaction struct {
 	st      statements
-	abandon func()   // keeps nothing of the whole; statements fail with sql.ErrTxDone from then on
-	doomed  error    // the error of a nested function: the innermost savepoint around it must roll back
-	over    error    // why the engine has given the whole transaction up; it is rolled back already
-	depth   int      // of savepoints
-	after   []func() // run after the commit
-	wakes   int      // which of them, from 1, says that there is work
+	abandon func()      // keeps nothing of the whole; statements fail with sql.ErrTxDone from then on
+	doomed  error       // the error of a nested function: the innermost savepoint around it must roll back
+	over    error       // why the engine has given the whole transaction up; it is rolled back already
+	depth   int         // of savepoints
+	after   []func()    // run after the commit
+	wakes   int         // which of them, from 1, says that there is work
+	items   []work.Item // that were added and are not written yet, all by flush
+	flush   func(ctx context.Context) error
+	ended   bool // nothing is taken any more
+}
+
+// end writes what is left to write. It is called when the function of the transaction has succeeded.
+func (tx *transaction) end(ctx context.Context) error {
+	if len(tx.items) == 0 || tx.doomed != nil || tx.over != nil {
+		return nil
+	}
+	return tx.flush(ctx)
 }
 
 func txOf(ctx context.Context, db *DB) *transaction {
@@ -44,7 +57,14 @@ func (db *DB) Atomically(ctx context.Context, fn func(ctx context.Context) error
 		}
 		return err
 	}
-	inside := func(tx *transaction) error { return fn(context.WithValue(context.WithoutCancel(ctx), txKey{db}, tx)) }
+	inside := func(tx *transaction) error {
+		ctx := context.WithValue(context.WithoutCancel(ctx), txKey{db}, tx)
+		defer func() { tx.ended = true }()
+		if err := fn(ctx); err != nil {
+			return err
+		}
+		return tx.end(ctx)
+	}
 	if db.writer != nil {
 		err := db.writer.run(ctx, false, inside)
 		if errors.Is(err, errAlone) {
@@ -133,6 +153,13 @@ func (db *DB) Savepoint(ctx context.Context, fn func(ctx context.Context) error)
 	if tx == nil {
 		panic("sqlstore: Savepoint outside Atomically")
 	}
+	// What was added before is not undone with what is added inside.
+	if len(tx.items) > 0 {
+		if err := tx.flush(ctx); err != nil {
+			tx.doomed = fmt.Errorf("savepoint: %w", err)
+			return tx.doomed
+		}
+	}
 	tx.depth++
 	defer func() { tx.depth-- }()
 	name := fmt.Sprintf("s%d", tx.depth)
@@ -158,6 +185,7 @@ func (db *DB) Savepoint(ctx context.Context, fn func(ctx context.Context) error)
 	if err == nil {
 		return nil
 	}
+	tx.items = nil
 	if tx.after = tx.after[:after]; tx.wakes > after {
 		tx.wakes = 0
 	}

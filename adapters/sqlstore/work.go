@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -43,15 +44,36 @@ func (w Work) Atomically(ctx context.Context, fn func(ctx context.Context) error
 // chunk is how many rows one statement takes.
 const chunk = 256
 
-// Add implements work.Queue.
+// Add implements work.Queue. The items are written all at once when the transaction ends, or before
+// it looks at the queue: that takes fewer statements, and holds the lanes for less time.
 func (w Work) Add(ctx context.Context, items ...work.Item) error {
+	tx := txOf(ctx, w.db)
+	switch {
+	case tx == nil:
+		panic("sqlstore: a write outside Atomically")
+	case tx.ended || tx.over != nil:
+		return fmt.Errorf("add work: %w", sql.ErrTxDone)
+	case len(items) == 0:
+		return nil
+	}
+	tx.items = append(tx.items, items...)
+	tx.flush = w.flush
+	w.db.wakeAfter(ctx)
+	return nil
+}
+
+// flush writes what was added in the transaction of ctx.
+func (w Work) flush(ctx context.Context) error {
+	tx := txOf(ctx, w.db)
+	if tx == nil || len(tx.items) == 0 {
+		return nil
+	}
+	items := tx.items
+	tx.items = nil
 	for part := range slices.Chunk(items, chunk) {
 		if err := w.add(ctx, part); err != nil {
 			return fmt.Errorf("add work: %w", err)
 		}
-	}
-	if len(items) > 0 {
-		w.db.wakeAfter(ctx)
 	}
 	return nil
 }
@@ -225,6 +247,9 @@ func (w Work) FinishKey(ctx context.Context, community int64, key string) (done 
 // unqueue runs a statement on those items of the keys that no worker is at, and brings their lanes
 // up to date. Without such items it runs nothing.
 func (w Work) unqueue(ctx context.Context, community int64, keys []string, where string, statement func(args *[]any, ids []int64) string) error {
+	if err := w.flush(ctx); err != nil {
+		return err
+	}
 	items := map[int64]int64{} // lanes by item
 	args := []any{community}
 	rows := values(&args, keys, "T", func(key string) []any { return []any{plain(key)} })

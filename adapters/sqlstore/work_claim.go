@@ -13,6 +13,9 @@ import (
 // Claim takes the first items of lanes that are due, those that have waited longest first, for
 // want.Owner. It is called in a transaction.
 func (w Work) Claim(ctx context.Context, want work.Want) ([]work.Claim, error) {
+	if err := w.flush(ctx); err != nil {
+		return nil, err
+	}
 	now := w.now()
 	lanes, err := w.pick(ctx, want, micros(now))
 	if err != nil || len(lanes) == 0 {

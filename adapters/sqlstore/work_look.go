@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,8 +13,8 @@ import (
 
 // NextDue is when the next lane of the kinds can be taken; the zero time when there is none.
 func (w Work) NextDue(ctx context.Context, kinds ...string) (time.Time, error) {
-	if len(kinds) == 0 {
-		return time.Time{}, nil
+	if err := w.flush(ctx); err != nil || len(kinds) == 0 {
+		return time.Time{}, err
 	}
 	var args []any
 	var parts []string
@@ -32,8 +33,8 @@ func (w Work) NextDue(ctx context.Context, kinds ...string) (time.Time, error) {
 // unended are those of the keys whose items are neither done nor given up, as plain keys.
 func (w Work) unended(ctx context.Context, community int64, keys []string) (map[string]bool, error) {
 	out := map[string]bool{}
-	if len(keys) == 0 {
-		return out, nil
+	if err := w.flush(ctx); err != nil || len(keys) == 0 {
+		return out, err
 	}
 	args := []any{community}
 	rows := values(&args, keys, "T", func(key string) []any { return []any{plain(key)} })
@@ -49,6 +50,9 @@ func (w Work) unended(ctx context.Context, community int64, keys []string) (map[
 
 // Dead are the items of a community that were given up, the newest first.
 func (w Work) Dead(ctx context.Context, community int64, most int) (out []work.DeadItem, err error) {
+	if err := w.flush(ctx); err != nil {
+		return nil, err
+	}
 	err = w.db.each(ctx, `SELECT `+itemColumns+`, cause, ended FROM work
 		WHERE state = 'dead' AND community_id = $1 ORDER BY id DESC LIMIT $2`, []any{community, most},
 		func(scan func(...any) error) error {
@@ -68,6 +72,9 @@ func (w Work) Dead(ctx context.Context, community int64, most int) (out []work.D
 // Replay puts items that were given up back into the queue, at the end of their lanes, and says how
 // many there were. They count as tried once, because some of what they do may have been done.
 func (w Work) Replay(ctx context.Context, community int64, ids ...int64) (n int, err error) {
+	if err := w.flush(ctx); err != nil {
+		return 0, err
+	}
 	var items []work.Item
 	for part := range slices.Chunk(ids, chunk) {
 		args := []any{community}
@@ -83,7 +90,7 @@ func (w Work) Replay(ctx context.Context, community int64, ids ...int64) (n int,
 		}
 	}
 	slices.SortFunc(items, func(a, b work.Item) int { return int(a.ID - b.ID) })
-	if err := w.Add(ctx, items...); err != nil {
+	if err := errors.Join(w.Add(ctx, items...), w.flush(ctx)); err != nil {
 		return 0, err
 	}
 	for part := range slices.Chunk(items, chunk) {
@@ -98,6 +105,9 @@ func (w Work) Replay(ctx context.Context, community int64, ids ...int64) (n int,
 
 // Counts is how the queue stands, for each kind that has anything in it. It reads all that waits.
 func (w Work) Counts(ctx context.Context) ([]work.Count, error) {
+	if err := w.flush(ctx); err != nil {
+		return nil, err
+	}
 	now := micros(w.now())
 	all := map[string]*work.Count{}
 	of := func(kind string) *work.Count {

@@ -12,6 +12,9 @@ import (
 // else that belongs to the outcome. lost are the items of claims that were not ours any more: of
 // those nothing was written, and what was done for them in this transaction must not be committed.
 func (w Work) Settle(ctx context.Context, outcomes ...work.Outcome) (lost []int64, err error) {
+	if err := w.flush(ctx); err != nil {
+		return nil, err
+	}
 	for part := range slices.Chunk(outcomes, chunk) {
 		gone, err := w.settle(ctx, part)
 		if err != nil {

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -600,7 +601,7 @@ func TestNoWakeUpIsLost(t *testing.T) {
 			var added work.Item
 			q.tx(t, func(ctx context.Context) error {
 				added = item("a", "l", "2"+next)
-				if err := q.Add(ctx, added); err != nil {
+				if err := errors.Join(q.Add(ctx, added), q.flush(ctx)); err != nil {
 					return err
 				}
 				if next == "later" { // what comes next in the lane as others see it is not due for long
@@ -702,5 +703,52 @@ func TestAddNeedsATransactionAndGoesWithIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		q.want(t, "0 lanes, 0 ready, 0 done, 0 dead")
+	})
+}
+
+// What is added waits for the end of the transaction, and goes with the savepoint it was added in.
+func TestAddWithSavepoints(t *testing.T) {
+	t.Parallel()
+	eachQueue(t, func(t *testing.T, q workBench) {
+		q.tx(t, func(ctx context.Context) error {
+			if err := q.Add(ctx, item("a", "l", "kept1")); err != nil {
+				return err
+			}
+			err := q.db.Savepoint(ctx, func(ctx context.Context) error {
+				if err := q.Add(ctx, item("a", "l", "lost1")); err != nil {
+					return err
+				}
+				_ = q.db.Savepoint(ctx, func(ctx context.Context) error { return q.Add(ctx, item("a", "l", "lost2")) })
+				return errTest
+			})
+			if !errors.Is(err, errTest) {
+				t.Error(err)
+			}
+			err = q.db.Savepoint(ctx, func(ctx context.Context) error {
+				if err := q.Add(ctx, item("a", "l", "kept2")); err != nil {
+					return err
+				}
+				_ = q.db.Savepoint(ctx, func(ctx context.Context) error { return errors.Join(q.Add(ctx, item("a", "l", "lost3")), errTest) })
+				if err := q.Drop(ctx, 0, "kept1"); err != nil {
+					return err
+				}
+				return q.Add(ctx, item("a", "l", "kept1"), item("a", "l", "dropped"))
+			})
+			return errors.Join(err, q.Drop(ctx, 0, "dropped"))
+		})
+		for _, want := range []string{"kept2", "kept1"} {
+			got := q.claim(t, 9)
+			if keys(got) != want {
+				t.Fatalf("%q, want %q", keys(got), want)
+			}
+			q.finished(t, got...)
+		}
+		q.want(t, "0 lanes, 0 ready, 2 done, 0 dead")
+
+		var old context.Context
+		q.tx(t, func(ctx context.Context) error { old = ctx; return nil })
+		if err := q.Add(old, item("a", "l", "late")); !errors.Is(err, sql.ErrTxDone) {
+			t.Error("taken after the end:", err)
+		}
 	})
 }

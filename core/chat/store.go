@@ -18,8 +18,19 @@ type Transactions interface {
 	Savepoint(ctx context.Context, fn func(ctx context.Context) error) error
 }
 
+// Place is what is known of where an event happened and who caused it.
+type Place struct {
+	Space     community.Space
+	Community community.Community
+	Room      community.Room   // ID empty: not one of the community's
+	Member    community.Member // No 0: has not acted yet
+}
+
 // Directory knows who is who and what is where.
 type Directory interface {
+	// Place is Space, Community, Room and Known at once; ok is false when the space belongs to no
+	// community.
+	Place(ctx context.Context, p PlatformID, s SpaceID, r RoomID, a AccountID) (pl Place, ok bool, err error)
 	// Space is the live space of a platform; ok is false when it belongs to no community.
 	Space(ctx context.Context, p PlatformID, s SpaceID) (sp community.Space, ok bool, err error)
 	// Room is a room of a community that is live in its space.
