@@ -2,12 +2,12 @@ package matrix_test
 
 import (
 	"context"
+	"flag"
 	"net/http"
-	"slices"
+	"os"
+	"sync"
 	"testing"
 	"time"
-
-	"maunium.net/go/mautrix/id"
 
 	"guildhall/adapters/matrix"
 	"guildhall/adapters/matrix/matrixtest"
@@ -15,6 +15,15 @@ import (
 	"guildhall/core/chat/chattest"
 	"guildhall/internal/dendrite"
 )
+
+// TestMain lets many tests run at once: they wait for the homeserver, not for the processor.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f != nil {
+		_ = f.Value.Set("12")
+	}
+	os.Exit(m.Run())
+}
 
 // hall is a bot on the shared homeserver, with two people and a room.
 type hall struct {
@@ -26,6 +35,8 @@ type hall struct {
 	ann, bea *matrixtest.Person
 	home     string
 	options  matrix.Options
+	eyes     sync.Once
+	eye      *matrixtest.Person
 }
 
 // newHall makes people and room; the bot comes when it runs.
@@ -210,30 +221,17 @@ func (h *hall) shown(t testing.TB, who chat.AccountID, at chat.Address) []chatte
 
 func (h *hall) members(t testing.TB, room string) []chat.AccountID {
 	t.Helper()
+	// As the bot's account sees it: what people's own clients know comes a little later.
+	h.eyes.Do(func() { h.eye = matrixtest.LogIn(t, h.server, h.botID) })
 	var out []chat.AccountID
 	for _, p := range []*matrixtest.Person{h.ann, h.bea} {
-		// Whoever was invited comes; whoever was put out is seen by what remains of their own state.
-		if m := h.membership(t, room, p); m == "invite" {
+		switch h.eye.State(t, room, "m.room.member", p.ID)["membership"] {
+		case "invite": // whoever is invited comes
 			p.Join(t, room)
 			out = append(out, chat.AccountID(p.ID))
-		} else if m == "join" {
+		case "join":
 			out = append(out, chat.AccountID(p.ID))
 		}
 	}
 	return out
-}
-
-func (h *hall) membership(t testing.TB, room string, p *matrixtest.Person) string {
-	t.Helper()
-	joined, err := p.JoinedRooms(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if slices.Contains(joined.JoinedRooms, id.RoomID(room)) {
-		return "join"
-	}
-	if slices.Contains(p.Invites(t), room) {
-		return "invite"
-	}
-	return ""
 }
