@@ -59,7 +59,7 @@ func newBook(t *testing.T, db *DB) *practiceBook {
 		b.join(t, int64(no+1), org, role, false)
 	}
 	ledger := db.Ledger()
-	b.Book = cooperation.New(cooperation.Store{Transactions: db, Practices: db.Practices(), Reviews: db.Reviews(), Adoptions: db.Adoptions(),
+	b.Book = cooperation.New(cooperation.Store{Transactions: db, Practices: db.Practices(), Reviews: db.Reviews(), Adoptions: db.Adoptions(), Circles: db.Circles(),
 		Members: db.Directory(), Consents: ledger, Changes: ledger, Trails: ledger, Queue: b}, b.now)
 	return b
 }

@@ -69,9 +69,9 @@ func New(p Parts) chat.Bot {
 		Commands: append([]chat.Command{
 			b.promoteCommand(), b.listCommand(), b.showCommand(), b.editCommand(), b.submitCommand(), b.reviewCommand(), b.passCommand(),
 			b.acceptCommand(), b.declineCommand(), b.reviewerCommand(), b.adoptCommand(), b.tellCommand(), b.notYetCommand(), b.recheckCommand(), b.retireCommand(),
-		}, b.partnerCommands()...),
+		}, append(b.circleCommands(), b.partnerCommands()...)...),
 		Views: append([]chat.View{b.view()}, b.partnerViews()...),
-		Work:  append(b.jobs(), b.partnerJobs()...),
+		Work:  append(b.jobs(), append(b.circleJobs(), b.partnerJobs()...)...),
 		Heard: []chat.Hearing{{Changed: b.changed}},
 		Ticks: []chat.Tick{{Name: "cooperation.grade", Cron: "41 4 * * *", Run: b.regrade}},
 	}

@@ -28,7 +28,7 @@ func everyone(w *bottest.World) []chat.Bot {
 	changes := chat.Recorder{Keep: l}
 	desk := communication.New(communication.Store{Transactions: db, Requests: db.Requests(), Answers: db.Answers(), Helpers: db.Helpers(),
 		Members: d, Consents: l, Changes: changes, Trails: l, Queue: w.Queue}, w.Clock)
-	book := cooperation.New(cooperation.Store{Transactions: db, Practices: db.Practices(), Reviews: db.Reviews(), Adoptions: db.Adoptions(),
+	book := cooperation.New(cooperation.Store{Transactions: db, Practices: db.Practices(), Reviews: db.Reviews(), Adoptions: db.Adoptions(), Circles: db.Circles(),
 		Members: d, Consents: l, Changes: changes, Trails: l, Queue: w.Queue}, w.Clock)
 	view := func(letter byte) (chat.View, bool) { return w.Engine.View(letter) }
 	reader := func(p chat.PlatformID) (chat.Reader, bool) {

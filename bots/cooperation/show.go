@@ -59,7 +59,24 @@ func (b *bot) show(ctx context.Context, c *chat.Call, id record.ID) (chat.Reply,
 	if r, err = b.showUse(ctx, c, r, p); err != nil {
 		return r, err
 	}
-	return b.showButtons(ctx, c, r, p)
+	if r, err = b.showButtons(ctx, c, r, p); err != nil || !p.Applicable() || p.Hidden {
+		return r, err
+	}
+	return b.showCircle(ctx, c, r, p)
+}
+
+// showCircle says who studies a practice together, when somebody does.
+func (b *bot) showCircle(ctx context.Context, c *chat.Call, r chat.Reply, p *cooperation.Practice) (chat.Reply, error) {
+	circle, err := b.Book.Circle(ctx, p.Community, p.ID)
+	if err != nil || !b.Book.HasCircles() {
+		return r, err
+	}
+	if circle == nil || !circle.State.Open() {
+		return r.Press(chat.Press{Command: "practice circle", Given: chat.ID(p.ID)}), nil
+	}
+	r.Lines = append(r.Lines, circleLine(circle))
+	r.Notes = append(r.Notes, planLine(circle))
+	return joins(r, p.ID, circle, c.Member), nil
 }
 
 func withReason(r chat.Reply, p *cooperation.Practice) chat.Reply {

@@ -24,6 +24,7 @@ type Store struct {
 	Practices Practices
 	Reviews   Reviews
 	Adoptions Adoptions
+	Circles   Circles // nil: there are none
 	Members   Members
 	Consents  community.Consents
 	Changes   record.Changes

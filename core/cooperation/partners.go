@@ -42,11 +42,36 @@ type Partnerships interface {
 	SavePartnership(ctx context.Context, g *Partnership) error
 	// ListPartnerships are partnerships in these states (none: all that stand), the newest first.
 	ListPartnerships(ctx context.Context, of int64, f PartnerFilter) ([]Partnership, error)
+	Speakers
+}
+
+// Speakers knows who speaks for organisations.
+type Speakers interface {
 	// Answerers are the members who speak for an organisation: its contacts; where it has none, its
 	// first members. Whoever takes no messages is not among them.
 	Answerers(ctx context.Context, of, org int64) ([]int64, error)
 	// HasContacts says whether an organisation has contacts of its own.
 	HasContacts(ctx context.Context, of, org int64) (bool, error)
+}
+
+// speaksFor says whether a member speaks for an organisation: its contacts do; where it has none, all
+// of its members.
+func speaksFor(ctx context.Context, s Speakers, by community.Member, org int64) (bool, error) {
+	if org == 0 || by.No == 0 {
+		return false, nil
+	}
+	has, err := s.HasContacts(ctx, by.Community, org)
+	if err != nil {
+		return false, fmt.Errorf("look up contacts: %w", err)
+	}
+	if !has {
+		return by.Organisation.No == org, nil
+	}
+	all, err := s.Answerers(ctx, by.Community, org)
+	if err != nil {
+		return false, fmt.Errorf("look up contacts: %w", err)
+	}
+	return slices.Contains(all, by.No), nil
 }
 
 // PartnerFilter chooses partnerships for a list.
@@ -156,7 +181,7 @@ func (s *Partners) Propose(ctx context.Context, com community.Community, by comm
 // parties finds the organisations of a proposal.
 func (s *Partners) parties(ctx context.Context, g *Partnership, by community.Member, names []string) error {
 	own := Party{Organisation: by.Organisation, Answer: PartyWaiting}
-	speaks, err := s.speaks(ctx, by, by.Organisation.No)
+	speaks, err := speaksFor(ctx, s.store.Partnerships, by, by.Organisation.No)
 	if err != nil {
 		return err
 	}
@@ -168,15 +193,11 @@ func (s *Partners) parties(ctx context.Context, g *Partnership, by community.Mem
 		if name = text.Clean(name, MaxTitle); name == "" {
 			continue
 		}
-		org, ok, err := s.store.Organisations.OrganisationCalled(ctx, g.Community, name)
-		switch {
-		case err != nil:
-			return fmt.Errorf("look for organisation: %w", err)
-		case !ok:
-			return text.RefuseArg("organisations", "cooperation.partner.unknown", text.Args{"name": name})
-		case !org.Confirmed:
-			return text.RefuseArg("organisations", "cooperation.partner.unconfirmed", text.Args{"name": org.Name})
-		case g.party(org.No) == nil:
+		org, err := confirmed(ctx, s.store.Organisations, g.Community, name)
+		if err != nil {
+			return err
+		}
+		if g.party(org.No) == nil {
 			g.Parties = append(g.Parties, Party{Organisation: org, Answer: PartyWaiting})
 		}
 	}
@@ -187,26 +208,6 @@ func (s *Partners) parties(ctx context.Context, g *Partnership, by community.Mem
 		return text.RefuseArg("organisations", "cooperation.partner.crowd", text.Args{"n": MaxParties})
 	}
 	return nil
-}
-
-// speaks says whether a member speaks for an organisation: its contacts do; where it has none, all of
-// its members.
-func (s *Partners) speaks(ctx context.Context, by community.Member, org int64) (bool, error) {
-	if org == 0 || by.No == 0 {
-		return false, nil
-	}
-	has, err := s.store.Partnerships.HasContacts(ctx, by.Community, org)
-	if err != nil {
-		return false, fmt.Errorf("look up contacts: %w", err)
-	}
-	if !has {
-		return by.Organisation.No == org, nil
-	}
-	all, err := s.store.Partnerships.Answerers(ctx, by.Community, org)
-	if err != nil {
-		return false, fmt.Errorf("look up contacts: %w", err)
-	}
-	return slices.Contains(all, by.No), nil
 }
 
 // offer finds who is to be asked. As long as one organisation has nobody, it is a draft and nobody is.
@@ -329,7 +330,7 @@ func (s *Partners) answering(ctx context.Context, g *Partnership, by community.M
 	var mine *Party
 	for i := range g.Parties {
 		p := &g.Parties[i]
-		speaks, err := s.speaks(ctx, by, p.Organisation.No)
+		speaks, err := speaksFor(ctx, s.store.Partnerships, by, p.Organisation.No)
 		if err != nil {
 			return nil, err
 		}
