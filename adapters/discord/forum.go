@@ -54,6 +54,9 @@ func (p *Platform) pinPost(ctx context.Context, post id) {
 
 // findPost looks for a post of ours whose first message has a key.
 func (p *Platform) findPost(ctx context.Context, space chat.SpaceID, forum channel, key string) (id, error) {
+	if err := p.whoAmI(ctx); err != nil {
+		return "", err
+	}
 	var active struct {
 		Threads []channel `json:"threads"`
 	}

@@ -121,7 +121,7 @@ func (p *Platform) register(ctx context.Context, g string, list []appCommand) er
 			list = append(slices.Clone(list), c)
 		}
 	}
-	if sameCommands(list, there) {
+	if sameCommands(list, there, g == "") {
 		return nil
 	}
 	if list == nil {
@@ -135,7 +135,7 @@ func (p *Platform) register(ctx context.Context, g string, list []appCommand) er
 }
 
 // sameCommands compares two tables, whatever their order, as Discord stores them.
-func sameCommands(a, b []appCommand) bool {
+func sameCommands(a, b []appCommand, everywhere bool) bool {
 	key := func(list []appCommand) []string {
 		var out []string
 		for _, c := range list {
@@ -143,6 +143,9 @@ func sameCommands(a, b []appCommand) bool {
 				c.Type = slashKind
 			}
 			c.Handler = 0
+			if !everywhere {
+				c.Contexts, c.Installs = nil, nil
+			}
 			slices.Sort(c.Contexts)
 			slices.Sort(c.Installs)
 			c.Options = tidy(c.Options)

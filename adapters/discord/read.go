@@ -32,6 +32,9 @@ func (p *Platform) Message(ctx context.Context, at chat.Address, msg chat.Messag
 // Thread implements chat.Reader. Without a thread it is what hangs together by replies, and what is in
 // the thread that starts from the message.
 func (p *Platform) Thread(ctx context.Context, at chat.Address, msg chat.MessageID) ([]chat.Target, error) {
+	if err := p.whoAmI(ctx); err != nil {
+		return nil, err
+	}
 	if at.Thread == "" {
 		m, err := p.Message(ctx, at, msg)
 		if err != nil {

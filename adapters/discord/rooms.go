@@ -31,6 +31,9 @@ func topicMark(key string) string {
 func (p *Platform) Open(ctx context.Context, space chat.SpaceID, spec chat.RoomSpec) (chat.RoomID, bool, error) {
 	p.opening.Lock() // two at once would make two categories
 	defer p.opening.Unlock()
+	if err := p.whoAmI(ctx); err != nil {
+		return "", false, err
+	}
 	list, err := p.channelsOf(ctx, id(space))
 	if err != nil {
 		return "", false, err
@@ -154,6 +157,9 @@ func channelName(name string) string {
 // Archive implements chat.Roomer: nobody writes there any more, and all can read.
 func (p *Platform) Archive(ctx context.Context, space chat.SpaceID, room chat.RoomID) error {
 	ch, err := p.fresh(ctx, id(room))
+	if err == nil {
+		err = p.whoAmI(ctx)
+	}
 	if err != nil {
 		return err
 	}
@@ -257,6 +263,9 @@ func (p *Platform) Rooms(ctx context.Context, space chat.SpaceID) ([]chat.RoomIn
 		return nil, err
 	}
 	g, err := p.guild(ctx, id(space))
+	if err == nil {
+		err = p.whoAmI(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -157,6 +157,9 @@ func (p *Platform) find(ctx context.Context, at id, key string) (id, error) {
 	if key == "" {
 		return "", nil
 	}
+	if err := p.whoAmI(ctx); err != nil {
+		return "", err
+	}
 	var last []message
 	err := p.rest.do(ctx, ask{method: "GET", path: path("channels", string(at), "messages"), route: "/channels/*/messages", major: string(at),
 		query: map[string][]string{"limit": {"100"}}, again: true}, &last)

@@ -49,7 +49,8 @@ func idAt(t time.Time) string {
 	return strconv.FormatInt(max(0, t.UnixMilli()-epoch)<<22, 10)
 }
 
-// bits is a permission set: a string of digits, sometimes a number.
+// bits is a permission set: a string of digits when Discord tells it, a number when it is told (so its
+// OpenAPI description).
 type bits uint64
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -59,11 +60,6 @@ func (p *bits) UnmarshalJSON(b []byte) error {
 		*p = bits(n)
 	}
 	return nil
-}
-
-// MarshalJSON implements json.Marshaler.
-func (p bits) MarshalJSON() ([]byte, error) {
-	return []byte(`"` + strconv.FormatUint(uint64(p), 10) + `"`), nil
 }
 
 func (p bits) has(want bits) bool { return p&want == want }
