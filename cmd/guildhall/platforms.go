@@ -1,10 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"log/slog"
+	"path/filepath"
+	"strings"
 
 	"guildhall/adapters/discord"
+	"guildhall/adapters/matrix"
 	"guildhall/adapters/slack"
 	"guildhall/adapters/sqlstore"
 	"guildhall/core/chat"
@@ -36,7 +40,33 @@ func platformsOf(c config, db *sqlstore.DB, log *slog.Logger) ([]chat.Platform, 
 		add(discord.New(discord.Options{Token: d.Token, ApplicationID: d.ApplicationID, GuildIDs: d.GuildIDs, APIURL: d.APIURL,
 			Content: d.MessageContent, Log: log.With("platform", "discord")}))
 	}
+	if c.Matrix.Homeserver != "" {
+		add(matrixOf(c, db, log))
+	}
 	return out, errors.Join(faults...)
+}
+
+// matrixOf is the Matrix account. Its encryption keys lie beside the store: in a file of their own, or
+// in a schema of their own.
+func matrixOf(c config, db *sqlstore.DB, log *slog.Logger) (chat.Platform, error) {
+	m := c.Matrix
+	o := matrix.Options{Homeserver: m.Homeserver, UserID: m.UserID, Password: m.Password, AccessToken: m.AccessToken, DeviceName: m.DeviceName,
+		NewDevice: m.NewDevice, PickleKey: m.PickleKey, Prefix: m.Prefix, Store: db.Matrix(), Log: log.With("platform", "matrix"),
+		Known: func(ctx context.Context, who chat.AccountID) (bool, error) {
+			in, err := db.Directory().Memberships(ctx, "matrix", who)
+			return len(in) > 0, err
+		}}
+	if m.PickleKey != "" {
+		o.Keys = c.DatabaseURL
+		if path, ok := strings.CutPrefix(c.DatabaseURL, "sqlite:"); ok {
+			o.Keys = "sqlite:" + filepath.Join(filepath.Dir(path), "matrix-keys.db")
+		}
+	}
+	p, err := matrix.New(o)
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // serveSlack adds the pages that Slack calls.
