@@ -38,4 +38,4 @@ const (
 // limits are what a message may hold when it reaches us. They leave room for the marks that are put
 // before what would else be markup, and for graphemes of several code points.
 var limits = chat.Limits{Message: 3200, Title: 200, Text: 1600, FieldName: 80, FieldValue: 400, Fields: maxFields, Rows: 20,
-	Buttons: 20, Label: 70, Options: 100, FileBytes: uploadLimit}
+	Buttons: 20, Label: 70, Options: 100, FileBytes: uploadLimit, Inputs: maxInputs}

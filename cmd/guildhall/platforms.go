@@ -37,8 +37,12 @@ func platformsOf(c config, db *sqlstore.DB, log *slog.Logger) ([]chat.Platform, 
 		add(slack.New(o))
 	}
 	if d := c.Discord; d.Token != "" {
-		add(discord.New(discord.Options{Token: d.Token, ApplicationID: d.ApplicationID, GuildIDs: d.GuildIDs, APIURL: d.APIURL,
-			Content: d.MessageContent, Log: log.With("platform", "discord")}))
+		o := discord.Options{Token: d.Token, ApplicationID: d.ApplicationID, GuildIDs: d.GuildIDs, APIURL: d.APIURL,
+			Content: d.MessageContent, Log: log.With("platform", "discord")}
+		if db != nil {
+			o.Store = db.Discord()
+		}
+		add(discord.New(o))
 	}
 	if c.Matrix.Homeserver != "" {
 		add(matrixOf(c, db, log))
