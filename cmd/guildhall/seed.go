@@ -38,7 +38,7 @@ const (
 	anna, bogdan, mary = webchat.DemoAnna, webchat.DemoBogdan, webchat.DemoMary
 	net_, poznan       = webchat.DemoNet, webchat.DemoPoznan
 	talk_, box         = "vet-communication", "vet-sharing"
-	workshop           = "vet-collaboration"
+	workshop, ownPage  = "vet-collaboration", ""
 )
 
 // step is one thing that happens.
@@ -94,9 +94,9 @@ func settingUp(ctx context.Context, t *teller) error {
 
 func whoIsWho(ctx context.Context, t *teller) error {
 	return inOrder(ctx, t,
-		says(mary, net_, talk_, "", `/profile language:en country:IE organisation:"Cork ETB" quote:always topics:didactics,funding`),
-		says(anna, net_, talk_, "", `/profile language:it country:IT organisation:"CFP Bologna" quote:always topics:didactics`),
-		says(bogdan, poznan, talk_, "", `/profile language:en country:PL organisation:"ZDZ Poznań" quote:always topics:didactics helper:yes`),
+		says(mary, "", ownPage, "", `/profile language:en country:IE organisation:"Cork ETB" quote:always topics:didactics,funding`),
+		says(anna, "", ownPage, "", `/profile language:it country:IT organisation:"CFP Bologna" quote:always topics:didactics`),
+		says(bogdan, "", ownPage, "", `/profile language:en country:PL organisation:"ZDZ Poznań" quote:always topics:didactics helper:yes`),
 		presses(mary, "Confirm", "Cork ETB"), presses(mary, "Confirm", "CFP Bologna"), presses(mary, "Confirm", "ZDZ Poznań"),
 	)
 }
