@@ -194,19 +194,42 @@ func (d Directory) Find(ctx context.Context, of int64, name string, n int) ([]co
 		ORDER BY CASE WHEN m.folded = $2 THEN 0 ELSE 1 END, m.folded, m.number LIMIT $4`, of, folded, folded+"\U0010ffff", int64(n))
 }
 
-// Enter implements chat.Directory.
+// seenStep is how exactly it is known when an account was seen last: what it does within that time
+// writes nothing.
+const seenStep = time.Minute
+
+// Enter implements chat.Directory. The account's row stays locked to the end of the transaction: what
+// one account does comes one after the other.
 func (d Directory) Enter(ctx context.Context, of int64, p chat.PlatformID, s chat.SpaceID, a chat.Author, now time.Time) (community.Member, bool, error) {
-	touched, err := d.db.exec(ctx, `UPDATE account SET seen = $4, space = CASE WHEN $5 = '' THEN space ELSE $5 END,
+	lock := d.db.forUpdate()
+	if lock != "" {
+		lock += " OF a"
+	}
+	var m community.Member
+	var space, name string
+	var seen int64
+	err := d.db.each(ctx, `SELECT `+memberColumns+`, a.space, a.name, a.seen`+memberTables+`
+		JOIN account a ON a.community_id = m.community_id AND a.member = m.number
+		WHERE a.community_id = $1 AND a.platform = $2 AND a.account = $3`+lock, []any{of, string(p), string(a.Account)},
+		func(scan func(...any) error) (err error) {
+			m, err = scanMember(func(into ...any) error { return scan(append(into, &space, &name, &seen)...) })
+			return err
+		})
+	switch {
+	case err != nil:
+		return community.Member{}, false, fmt.Errorf("look up account: %w", err)
+	case m.No == 0:
+		return d.join(ctx, of, p, s, a, now)
+	case (s == "" || string(s) == space) && (a.Name == "" || a.Name == name) && now.Sub(instant(seen)) < seenStep:
+		return m, false, nil
+	}
+	_, err = d.db.exec(ctx, `UPDATE account SET seen = $4, space = CASE WHEN $5 = '' THEN space ELSE $5 END,
 		name = CASE WHEN $6 = '' THEN name ELSE $6 END WHERE community_id = $1 AND platform = $2 AND account = $3`,
 		of, string(p), string(a.Account), micros(now), string(s), a.Name)
 	if err != nil {
 		return community.Member{}, false, fmt.Errorf("note account: %w", err)
 	}
-	if touched > 0 {
-		m, _, err := d.Known(ctx, of, p, a.Account)
-		return m, false, err
-	}
-	return d.join(ctx, of, p, s, a, now)
+	return m, false, nil
 }
 
 // join makes a member for an account that acts for the first time. The counter's row orders those
