@@ -118,6 +118,54 @@ func firstDifference(want, got string) string {
 	return fmt.Sprintf("from line %d, want\n%s\n\ngot\n%s", i+1, cut(w), cut(g))
 }
 
+// Open is a stage for a test in Go. world are the lines that a transcript may begin with, such as
+// "world it".
+func Open(t *testing.T, bots func(w *World) []chat.Bot, world ...string) *Stage {
+	t.Helper()
+	return newStage(t, &txtar.Archive{Comment: []byte(strings.Join(world, "\n"))}, bots)
+}
+
+// Act does what lines of a transcript say, and returns what people saw because of it.
+func (s *Stage) Act(lines ...string) []string {
+	s.t.Helper()
+	before := len(s.shown)
+	for _, line := range lines {
+		if err := s.act(line); err != nil {
+			s.t.Fatalf("%s: %v\n%s", line, err, strings.Join(s.shown, "\n"))
+		}
+	}
+	return s.seen(before)
+}
+
+// Give gives an event as a service might, and returns what people saw because of it.
+func (s *Stage) Give(ev chat.Event) []string {
+	s.t.Helper()
+	before := len(s.shown)
+	ev.Where.Platform = service
+	s.do(ev)
+	return s.seen(before)
+}
+
+// Messages are all that was shown and stands.
+func (s *Stage) Messages() (out []chat.Message) {
+	for _, m := range s.msgs {
+		if !m.gone && m.from == "" {
+			out = append(out, m.m)
+		}
+	}
+	return out
+}
+
+// seen is what was written down since, a line each.
+func (s *Stage) seen(since int) (out []string) {
+	for _, seen := range s.shown[since:] {
+		for _, line := range strings.Split(seen, "\n") {
+			out = append(out, strings.TrimSpace(line))
+		}
+	}
+	return out
+}
+
 func newStage(t *testing.T, ar *txtar.Archive, bots func(w *World) []chat.Bot) *Stage {
 	t.Helper()
 	s := &Stage{t: t, speak: "en", people: cast(), at: map[chat.AccountID]chat.Address{}, keys: map[string]*shown{}, rooms: map[string]chat.RoomID{},

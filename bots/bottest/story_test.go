@@ -13,9 +13,7 @@ import (
 	"guildhall/bots/library"
 	"guildhall/bots/membership"
 	"guildhall/core/chat"
-	"guildhall/core/communication"
 	"guildhall/core/community"
-	"guildhall/core/search"
 )
 
 // story is the world with the bots that exist.
@@ -36,17 +34,10 @@ func begin(t *testing.T) *story {
 
 // basics are the bots without which nothing goes, and the one of requests.
 func basics(w *bottest.World) []chat.Bot {
-	db := w.DB
-	d, l := db.Directory(), db.Ledger()
-	desk := communication.New(communication.Store{Transactions: db, Requests: db.Requests(), Answers: db.Answers(), Helpers: db.Helpers(),
-		Members: d, Consents: l, Changes: chat.Recorder{Keep: l}, Trails: l, Queue: w.Queue}, w.Clock)
+	d, l := w.DB.Directory(), w.DB.Ledger()
 	return []chat.Bot{
-		library.New(func(letter byte) (chat.View, bool) { return w.Engine.View(letter) }, search.NewFinder(db.Search(), w.Clock), l),
-		help.New(func(lang string) []chat.CommandInfo { return w.Engine.Commands(lang) }),
-		membership.New(d, l, func(letter byte) (chat.View, bool) { return w.Engine.View(letter) }, func(ctx context.Context, at chat.Address, who chat.AccountID) (chat.Rights, error) {
-			return w.Engine.Rights(ctx, at, who)
-		}),
-		communicationbot.New(communicationbot.Parts{Desk: desk, People: d, Alike: search.NewFinder(db.Search(), w.Clock)}),
+		library.New(w.View, w.Finder(), l), help.New(w.Commands), membership.New(d, l, w.View, w.Rights),
+		communicationbot.New(communicationbot.Parts{Desk: w.Desk(), People: d, Alike: w.Finder()}),
 	}
 }
 

@@ -6,60 +6,26 @@ import (
 	"strings"
 	"testing"
 
+	"guildhall/bots/bottest"
 	"guildhall/core/chat"
 	"guildhall/core/record"
 )
 
-// Search finds the question, and the answer that solved it only as long as its author agrees.
-func TestWhatSearchKnows(t *testing.T) {
-	t.Parallel()
-	s := newStage(t, "en")
-	s.types("ann", `ask "Who has a rubric?" topic:didactics`)
-	m := s.says("bea", "H1", "We use a secret recipe.")
-	finds := func(want bool) {
-		t.Helper()
-		if d, ok := s.index[1]; !ok || strings.Contains(d.Body, "recipe") != want || !strings.Contains(d.Body, "rubric") || d.Title != "Who has a rubric?" {
-			t.Errorf("search knows %+v", d)
-		}
-	}
-	finds(false)
-	s.reacts("ann", "✅", "recipe")
-	finds(false)
-	s.presses("bea", "Yes")
-	finds(true)
-	if d := s.index[1]; d.State != "solved" || d.Topics[0] != "didactics" || d.Kind != "request" || d.Uses != 1 {
-		t.Errorf("search knows %+v", d)
-	}
-	s.edits("bea", m, "We use a recipe that is no secret.")
-	if !strings.Contains(s.index[1].Body, "no secret") {
-		t.Errorf("search knows %+v", s.index[1])
-	}
-	s.deletes("bea", m)
-	finds(false)
-	s.types("ann", `ask "Between us?" to:helper`)
-	s.types("ann", "withdraw H1")
-	if len(s.index) != 0 {
-		t.Errorf("search knows %v", s.index)
-	}
-}
-
 // Whoever asked without their name is not told by anything that others can see.
 func TestNobodyLearnsWhoAsked(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, "en")
-	s.types("ann", `ask "How do I tell my director?" to:unnamed`)
-	s.says("bea", "H1", "Plainly.")
-	s.presses("ann", "Add something")
-	s.fills("ann", chat.Given{"answer": "He shouts."})
-	s.types("ann", "edit H1 topic:competences")
-	s.reacts("ann", "✅", "Plainly")
-	s.types("ann", "withdraw H1")
-	for _, line := range s.shown {
+	s := bottest.Open(t, desk)
+	seen := s.Act(`ann /ask "How do I tell my director?" to:unnamed`, "bea H1: Plainly.", "ann presses [Add something]", `ann fills answer="He shouts."`,
+		"ann #communication /edit H1 topic:competences", `ann reacts ✅ to "Plainly"`, "ann /withdraw H1 done")
+	if len(seen) < 20 {
+		t.Errorf("nothing was seen: %v", seen)
+	}
+	for _, line := range seen {
 		if strings.Contains(line, "Ann") {
 			t.Errorf("somebody saw: %s", line)
 		}
 	}
-	audit, err := s.db.Ledger().Audit(t.Context(), s.com.ID, record.ID{}, 0, 100)
+	audit, err := s.DB.Ledger().Audit(t.Context(), 1, record.ID{}, 0, 100)
 	if err != nil || len(audit) == 0 {
 		t.Fatal(audit, err)
 	}
@@ -68,8 +34,9 @@ func TestNobodyLearnsWhoAsked(t *testing.T) {
 			t.Errorf("the audit trail tells: %+v", c)
 		}
 	}
+	view, _ := s.View('H')
 	for reader, owner := range map[int64]int64{0: 0, 1: 1, 2: 0, 3: 0} {
-		if b, err := s.view.Brief(t.Context(), s.com.ID, reader, record.ID{Letter: 'H', No: 1}); err != nil || b.Owner != owner {
+		if b, err := view.Brief(t.Context(), 1, reader, record.ID{Letter: 'H', No: 1}); err != nil || b.Owner != owner {
 			t.Errorf("%d is told that it is of %d: %v", reader, b.Owner, err)
 		}
 	}
@@ -77,10 +44,11 @@ func TestNobodyLearnsWhoAsked(t *testing.T) {
 
 func TestBriefRefuses(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, "en")
-	s.types("ann", `ask "Between us?" to:helper`)
+	s := bottest.Open(t, desk)
+	s.Act(`ann /ask "Between us?" to:helper`)
+	view, _ := s.View('H')
 	brief := func(reader, no int64) error {
-		_, err := s.view.Brief(t.Context(), s.com.ID, reader, record.ID{Letter: 'H', No: no})
+		_, err := view.Brief(t.Context(), 1, reader, record.ID{Letter: 'H', No: no})
 		return err
 	}
 	if err := brief(1, 1); err != nil {
@@ -99,54 +67,80 @@ func TestBriefRefuses(t *testing.T) {
 // One event given many times, and events out of order, have one effect.
 func TestRepeatsAndDisorder(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, "en")
-	s.types("ann", "ask Who has a rubric?")
-	ev := s.event(chat.Said, "bea")
-	ev.Where.Thread, ev.Text, ev.Message = s.thread("bea", "H1"), "We do.", "x1"
-	s.shown = nil
-	for range 3 {
-		s.do(ev)
+	s := bottest.Open(t, desk)
+	s.Act("ann /ask Who has a rubric?", "bea H1: We do.")
+	if seen := s.Act("again", "again"); len(seen) != 0 {
+		t.Errorf("repeated: %v", seen)
 	}
-	again := ev
-	again.ID = "another name for the same message"
-	s.do(again)
-	if n := strings.Count(strings.Join(s.shown, "\n"), "> We do."); n != 1 {
-		t.Errorf("shown %d times: %v", n, s.shown)
+	cards, err := s.DB.Cards().CardsOf(t.Context(), 1, record.Subject{ID: record.ID{Letter: 'H', No: 1}})
+	if err != nil || len(cards) != 2 {
+		t.Fatal(cards, err)
 	}
-	gone := s.event(chat.Deleted, "bea")
-	gone.Where, gone.Message = ev.Where, "x2" // deleted before it was ever heard
-	s.do(gone)
+	at := cards[0].At
+	at.Thread = cards[0].Starts
+	ev := chat.Event{ID: "one", Kind: chat.Said, At: s.Now, Where: at, Message: "x1", Text: "So do we.", From: chat.Author{Account: "eve", Name: "Eve", Locale: "en"}}
+	count := func(seen []string) (n int) {
+		for _, line := range seen {
+			if strings.HasPrefix(line, ">") {
+				n++
+			}
+		}
+		return n
+	}
+	if n := count(s.Give(ev)); n != 1 {
+		t.Errorf("shown %d times", n)
+	}
+	ev.ID = "another name for the same message"
+	if n := count(s.Give(ev)); n != 0 {
+		t.Errorf("shown %d times more", n)
+	}
+	gone := chat.Event{ID: "two", Kind: chat.Deleted, At: s.Now, Where: at, Message: "x2", From: ev.From} // deleted before it was ever heard
+	s.Give(gone)
+	gone.ID, gone.Message = "three", "x1"
+	s.Give(gone)
 	late := ev
-	late.ID, late.Message, late.Text = "late", "x1", "We do, changed"
-	late.Kind = chat.Edited
-	gone.ID, gone.Message = "gone", "x1"
-	s.do(gone)
-	s.shown = nil
-	s.do(late)
-	if len(s.shown) != 0 {
-		t.Errorf("an edit after the deletion: %v", s.shown)
+	late.ID, late.Kind, late.Text = "late", chat.Edited, "So do we, changed"
+	if seen := s.Give(late); len(seen) != 0 {
+		t.Errorf("an edit after the deletion: %v", seen)
 	}
 }
 
 func TestHostileNames(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, "en")
-	err := s.db.Atomically(t.Context(), func(ctx context.Context) error {
-		_, _, err := s.db.Directory().Enter(ctx, s.com.ID, service, "annex", chat.Author{Account: "eve", Name: "@everyone **[x](https://evil.example)**"}, s.now)
-		return err
+	s := bottest.Open(t, desk)
+	err := s.DB.Atomically(t.Context(), func(ctx context.Context) error {
+		m, err := s.DB.Directory().Find(ctx, 1, "Eve", 1)
+		if err != nil {
+			return err
+		}
+		m[0].Name = "@everyone **[x](https://evil.example)**"
+		return s.DB.Directory().SetMember(ctx, m[0])
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.types("ann", "ask Who has a rubric?")
-	s.says("eve", "H1", "<!channel> I do **now**")
-	for _, m := range s.msgs {
-		for _, part := range m.m.Quote {
+	s.Act("ann /ask Who has a rubric?", "eve H1: <!channel> I do **now**")
+	quotes := 0
+	for _, m := range s.Messages() {
+		for _, part := range m.Quote {
+			quotes++
 			for _, span := range part {
 				if span.URL != "" || span.Style != 0 || span.Member != 0 {
 					t.Errorf("what people wrote became markup: %+v", span)
 				}
 			}
 		}
+	}
+	if quotes == 0 {
+		t.Error("nothing was quoted")
+	}
+}
+
+func TestALongQuestionIsKeptInTheForm(t *testing.T) {
+	t.Parallel()
+	s := bottest.Open(t, desk)
+	seen := s.Act("ann /ask " + strings.Repeat("long ", 401))
+	if len(seen) != 1 || !strings.HasSuffix(seen[0], "(Question may have at most 2,000 characters.), Topic, Language, How soon, Whom to ask") {
+		t.Errorf("%v", seen)
 	}
 }

@@ -17,9 +17,7 @@ import (
 	"guildhall/bots/library"
 	"guildhall/bots/membership"
 	"guildhall/core/chat"
-	"guildhall/core/communication"
 	"guildhall/core/community"
-	"guildhall/core/search"
 )
 
 // drawer keeps exported files in memory.
@@ -50,16 +48,10 @@ func office(w *bottest.World) *community.Office {
 func bots(d *drawer) func(w *bottest.World) []chat.Bot {
 	return func(w *bottest.World) []chat.Bot {
 		dir, l := w.DB.Directory(), w.DB.Ledger()
-		view := func(letter byte) (chat.View, bool) { return w.Engine.View(letter) }
-		desk := communication.New(communication.Store{Transactions: w.DB, Requests: w.DB.Requests(), Answers: w.DB.Answers(), Helpers: w.DB.Helpers(),
-			Members: dir, Consents: l, Changes: chat.Recorder{Keep: l}, Trails: l, Queue: w.Queue}, w.Clock)
-		requests := communicationbot.New(communicationbot.Parts{Desk: desk, People: dir})
+		requests := communicationbot.New(communicationbot.Parts{Desk: w.Desk(), People: dir})
 		return []chat.Bot{
-			help.New(func(lang string) []chat.CommandInfo { return w.Engine.Commands(lang) }),
-			library.New(view, search.NewFinder(w.DB.Search(), w.Clock), l, requests.Views...),
-			membership.New(dir, l, view, func(ctx context.Context, at chat.Address, who chat.AccountID) (chat.Rights, error) {
-				return w.Engine.Rights(ctx, at, who)
-			}, membership.Parts{Office: office(w), Lists: dir, Files: d, Queue: w.Queue, Now: w.Clock,
+			help.New(w.Commands), library.New(w.View, w.Finder(), l, requests.Views...),
+			membership.New(dir, l, w.View, w.Rights, membership.Parts{Office: office(w), Lists: dir, Files: d, Queue: w.Queue, Now: w.Clock,
 				Platforms: func() map[chat.PlatformID]chat.Platform { return w.Engine.Platforms() }}),
 			requests,
 		}

@@ -19,7 +19,6 @@ import (
 	"guildhall/core/chat"
 	"guildhall/core/community"
 	"guildhall/core/record"
-	"guildhall/core/search"
 	"guildhall/core/sharing"
 )
 
@@ -226,11 +225,10 @@ func TestWithoutFilesLinksAndDetectorDepositsAreMade(t *testing.T) {
 		db := w.DB
 		l := db.Ledger()
 		box := sharing.New(sharing.Store{Transactions: db, Resources: db.Resources(), Versions: db.ResourceVersions(), Uses: db.ResourceUses(),
-			Members: db.Directory(), Consents: l, Changes: chat.Recorder{Keep: l}, Trails: l, Queue: w.Queue,
+			Members: db.Directory(), Consents: l, Changes: w.Changes(), Trails: l, Queue: w.Queue,
 			Normalize: func(s string) (string, error) { return s, nil }}, w.Clock)
 		toolbox := sharingbot.New(sharingbot.Parts{Toolbox: box, People: db.Directory()})
-		return []chat.Bot{toolbox, library.New(func(letter byte) (chat.View, bool) { return w.Engine.View(letter) },
-			search.NewFinder(db.Search(), w.Clock), l, toolbox.Views...), help.New(func(lang string) []chat.CommandInfo { return w.Engine.Commands(lang) })}
+		return []chat.Bot{toolbox, library.New(w.View, w.Finder(), l, toolbox.Views...), help.New(w.Commands)}
 	})
 	begins(t, r.says("ann", "deposit https://example.org/welding-rubric.html"), "R1 · welding rubric is in the toolbox.")
 	begins(t, r.says("ann", "deposit Film licence:CC-BY-4.0", chat.FileRef{ID: "f", Name: "film.mp4", Size: 90 << 20}), "R2 · Film is in the toolbox.")

@@ -20,9 +20,7 @@ import (
 	"guildhall/bots/membership"
 	sharingbot "guildhall/bots/sharing"
 	"guildhall/core/chat"
-	"guildhall/core/communication"
 	"guildhall/core/community"
-	"guildhall/core/search"
 	"guildhall/core/sharing"
 )
 
@@ -41,21 +39,14 @@ func house(t testing.TB, w *bottest.World, web *pages, dir string) []chat.Bot {
 	}
 	db := w.DB
 	d, l := db.Directory(), db.Ledger()
-	changes := chat.Recorder{Keep: l}
 	box := sharing.New(sharing.Store{Transactions: db, Resources: db.Resources(), Versions: db.ResourceVersions(), Uses: db.ResourceUses(),
-		Members: d, Consents: l, Changes: changes, Trails: l, Queue: w.Queue, Normalize: links.Normalize}, w.Clock)
-	desk := communication.New(communication.Store{Transactions: db, Requests: db.Requests(), Answers: db.Answers(), Helpers: db.Helpers(),
-		Members: d, Consents: l, Changes: changes, Trails: l, Queue: w.Queue}, w.Clock)
+		Members: d, Consents: l, Changes: w.Changes(), Trails: l, Queue: w.Queue, Normalize: links.Normalize}, w.Clock)
 	toolbox := sharingbot.New(sharingbot.Parts{Toolbox: box, People: d, Files: files.Deposits{Store: store}, Downloads: downloads{w}, Links: web, Detector: detector()})
-	requests := communicationbot.New(communicationbot.Parts{Desk: desk, People: d})
-	view := func(letter byte) (chat.View, bool) { return w.Engine.View(letter) }
+	requests := communicationbot.New(communicationbot.Parts{Desk: w.Desk(), People: d})
 	return []chat.Bot{
 		toolbox, requests, backstage(w, web, toolbox),
-		library.New(view, search.NewFinder(db.Search(), w.Clock), l, append(toolbox.Views, requests.Views...)...),
-		help.New(func(lang string) []chat.CommandInfo { return w.Engine.Commands(lang) }),
-		membership.New(d, l, view, func(ctx context.Context, at chat.Address, who chat.AccountID) (chat.Rights, error) {
-			return w.Engine.Rights(ctx, at, who)
-		}),
+		library.New(w.View, w.Finder(), l, append(toolbox.Views, requests.Views...)...), help.New(w.Commands),
+		membership.New(d, l, w.View, w.Rights),
 	}
 }
 
