@@ -5,6 +5,7 @@ package help
 import (
 	"context"
 	"embed"
+	"slices"
 	"sort"
 	"strings"
 
@@ -101,34 +102,107 @@ func (b *bot) one(c *chat.Call, i chat.CommandInfo) chat.Reply {
 		if a.Required {
 			key = "help.required"
 		}
+		if text.Fold(a.Label) == text.Fold(a.Name) {
+			key += "_name" // the label would only say the name again
+		}
 		r.List = append(r.List, chat.Item{Text: chat.P(key, text.Args{"name": a.Name, "label": a.Label}), Detail: detail(a)})
 	}
 	return r.Press(chat.Press{Command: i.Path, Label: "help.try", Args: text.Args{"command": i.Path}})
 }
 
 func detail(a chat.ArgInfo) chat.Phrase {
-	if a.Hint == "" {
+	hint := a.Hint
+	if hint == "" && len(a.Options) <= 12 {
+		var codes []string
+		for _, o := range a.Options {
+			codes = append(codes, o.Value)
+		}
+		hint = strings.Join(codes, " / ")
+	}
+	if hint == "" {
 		return chat.Phrase{}
 	}
-	return chat.P("help.as_is", text.Args{"text": a.Hint})
+	return chat.P("help.as_is", text.Args{"text": hint})
 }
 
-// all lists what the reader may do, by section.
+// The parts of the list of everything that are no sections: what all sections share, and what only
+// those who run a community need.
+const (
+	shared     = "shared"
+	setup      = "setup"
+	moderators = "mod"
+)
+
+// parts are the parts of the list, in the order in which they are shown.
+var parts = []string{string(community.Communication), string(community.Sharing), string(community.Collaboration), string(community.Cooperation),
+	shared, setup, moderators}
+
+// part is where a command is listed.
+func part(i chat.CommandInfo) string {
+	first, _, _ := strings.Cut(i.Path, " ")
+	switch {
+	case i.Section != "":
+		return string(i.Section)
+	case first == setup || first == moderators:
+		return first
+	}
+	return shared
+}
+
+// all is what the reader may do, by section, in few lines: each leads to more.
 func (b *bot) all(c *chat.Call, infos map[string]chat.CommandInfo) chat.Reply {
 	r := chat.OnlyYouSay("help.list", text.Args{"prefix": c.Platform.Prefix})
-	for _, section := range append([]community.Section{""}, community.Sections...) {
-		r.List = append(r.List, listed(c, infos, func(i chat.CommandInfo) bool { return i.Section == section })...)
+	for _, name := range parts {
+		if name == setup && c.Member.Role < community.RoleModerator && c.Community.ID != 0 {
+			continue // for admins of a space, who know of it
+		}
+		if paths := mayUse(c, infos, name); len(paths) > 0 {
+			r.List = append(r.List, chat.Item{Text: chat.P("help.part", text.Args{"part": text.Key("help.part_of." + name), "commands": inShort(c.Platform.Prefix, paths)})})
+			r = r.Press(chat.Press{Command: "help", Given: chat.Given{"command": name}, Label: "help.part_of." + name})
+		}
 	}
 	return r
 }
 
+// mayUse are the paths of a part's commands that the reader may use, in order.
+func mayUse(c *chat.Call, infos map[string]chat.CommandInfo, name string) []string {
+	var out []string
+	for path, i := range infos {
+		if part(i) == name && may(c, i) {
+			out = append(out, path)
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+// inShort writes paths with each first word once: "/ask, /collab open / join / leave".
+func inShort(prefix string, paths []string) string {
+	var out []string
+	last := ""
+	for _, path := range paths {
+		first, second, grouped := strings.Cut(path, " ")
+		if grouped && first == last {
+			out[len(out)-1] += " / " + second
+			continue
+		}
+		last = first
+		out = append(out, prefix+path)
+	}
+	return strings.Join(out, ", ")
+}
+
 // group lists the commands that begin with a word.
 func (b *bot) group(c *chat.Call, infos map[string]chat.CommandInfo, word string) (chat.Reply, error) {
+	r := chat.OnlyYouSay("help.group", text.Args{"command": c.Platform.Prefix + word})
 	items := listed(c, infos, func(i chat.CommandInfo) bool { return strings.HasPrefix(i.Path, word+" ") })
+	if len(items) == 0 && slices.Contains(parts, word) {
+		r = chat.OnlyYouSay("help.in_part", text.Args{"part": text.Key("help.part_of." + word)})
+		items = listed(c, infos, func(i chat.CommandInfo) bool { return part(i) == word })
+	}
 	if len(items) == 0 {
 		return chat.Reply{}, text.RefuseArg("command", "help.unknown", text.Args{"given": word, "prefix": c.Platform.Prefix})
 	}
-	r := chat.OnlyYouSay("help.group", text.Args{"command": c.Platform.Prefix + word})
 	r.List = items
 	return r, nil
 }

@@ -11,8 +11,10 @@ import (
 
 var infos = []chat.CommandInfo{
 	{Path: "ask", About: "Asks for help.", Example: "How?", Role: community.RoleMember, Section: community.Communication,
-		Args: []chat.ArgInfo{{Name: "question", Label: "Question", Required: true}, {Name: "topic", Label: "Topic", Hint: "One word."}}},
+		Args: []chat.ArgInfo{{Name: "question", Label: "Question", Required: true}, {Name: "topic", Label: "Topic", Hint: "One word."},
+			{Name: "urgency", Label: "How soon", Options: []chat.Option{{Value: "today", Label: "Today"}, {Value: "whenever", Label: "No hurry"}}}}},
 	{Path: "collab open", About: "Opens a collaboration.", Role: community.RoleMember, Section: community.Collaboration},
+	{Path: "collab join", About: "Joins one.", Role: community.RoleMember, Section: community.Collaboration},
 	{Path: "mod queue", About: "Shows what waits.", Role: community.RoleModerator},
 	{Path: "secret", Role: community.RoleMember, Hidden: true},
 	{Path: "help", About: "Helps.", Role: community.Anyone},
@@ -53,9 +55,10 @@ func TestHelpShowsWhatTheReaderMayDo(t *testing.T) {
 	}{
 		"bare":      {"", community.RoleMember, []string{"This is VET Net. What would you like to do?"}},
 		"outside":   {"", community.Anyone, []string{"I'm Guildhall: I turn a chat into a learning network. This place is not part of one yet; an admin of it can type /setup."}},
-		"one":       {"/ask", community.RoleMember, []string{"/ask · Asks for help.", "For example: /ask How?", "question · Question", "topic · Topic (may be left out) One word."}},
-		"a group":   {"collab", community.RoleMember, []string{"These begin with /collab:", "/collab open · Opens a collaboration."}},
-		"member":    {"all", community.RoleMember, []string{"This is what you can do here. Type /help and a command to see more about it.", "/help · Helps.", "/ask · Asks for help.", "/collab open · Opens a collaboration."}},
+		"one":       {"/ask", community.RoleMember, []string{"/ask · Asks for help.", "For example: /ask How?", "question", "topic (may be left out) One word.", "urgency · How soon (may be left out) today / whenever"}},
+		"a group":   {"collab", community.RoleMember, []string{"These begin with /collab:", "/collab join · Joins one.", "/collab open · Opens a collaboration."}},
+		"member":    {"all", community.RoleMember, []string{"This is what you can do here. Type /help and a command to see more about it.", "Communication · /ask", "Collaboration · /collab join / open", "For all of it · /help"}},
+		"a section": {"collaboration", community.RoleMember, []string{"Collaboration:", "/collab join · Joins one.", "/collab open · Opens a collaboration."}},
 		"moderator": {"mod", community.RoleModerator, []string{"These begin with /mod:", "/mod queue · Shows what waits."}},
 	} {
 		lines, _, err := asks(t, x.about, x.role)

@@ -110,7 +110,7 @@ func (b *bot) findCommand() chat.Command {
 			{Name: "section", Kind: chat.Choice, Typed: true, Choices: []string{"communication", "sharing", "collaboration", "cooperation"}},
 			{Name: "topic", Kind: chat.Topic, Typed: true},
 			{Name: "language", Kind: chat.Language, Typed: true},
-			{Name: "from", Kind: chat.Number, Typed: true, NoForm: true},
+			{Name: "from", Kind: chat.Number, Typed: true, Button: true},
 		}}
 }
 

@@ -177,7 +177,7 @@ func (b *bot) eraseCommand() chat.Command {
 	return chat.Command{Path: "mydata erase", Text: "membership.erase", Role: community.RoleMember, Personal: true, Run: b.erase,
 		Args: []chat.Arg{
 			{Name: "member", Kind: chat.Member, NoForm: true},
-			{Name: "sure", Kind: chat.Choice, Choices: []string{"yes", "no"}, NoForm: true, Typed: true},
+			{Name: "sure", Kind: chat.Choice, Choices: []string{"yes", "no"}, Typed: true, Button: true},
 		}}
 }
 

@@ -20,7 +20,7 @@ func (b *bot) setupCommand() chat.Command {
 			{Name: "language", Kind: chat.Language, Typed: true},
 			{Name: "timezone", Kind: chat.Zone, Typed: true},
 			{Name: "rooms", Kind: chat.Line, Typed: true, Max: 400},
-		}, append(sectionArgs(), chat.Arg{Name: "sure", Kind: chat.Yes, NoForm: true, Typed: true})...),
+		}, append(sectionArgs(), chat.Arg{Name: "sure", Kind: chat.Yes, Typed: true, Button: true})...),
 		Form: b.setupForm, Prepare: b.mayBegin, Run: b.begin,
 	}
 }

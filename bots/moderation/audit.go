@@ -22,7 +22,7 @@ func (b *bot) auditCommand() chat.Command {
 		Args: []chat.Arg{
 			{Name: "id", Kind: chat.Record, NoForm: true},
 			{Name: "member", Kind: chat.Member, NoForm: true},
-			{Name: "from", Kind: chat.Number, Typed: true, NoForm: true},
+			{Name: "from", Kind: chat.Number, Typed: true, Button: true},
 		}}
 }
 

@@ -25,7 +25,7 @@ func (b *bot) organisationCommand() chat.Command {
 			{Name: "kind", Kind: chat.Choice, Choices: community.OrganisationKinds, Typed: true},
 			{Name: "site", Kind: chat.Link, Typed: true},
 			{Name: "contact", Kind: chat.Member, Typed: true, NoForm: true},
-			{Name: "from", Kind: chat.Number, Typed: true, NoForm: true},
+			{Name: "from", Kind: chat.Number, Typed: true, Button: true},
 		}}
 }
 

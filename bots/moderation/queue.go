@@ -24,7 +24,7 @@ func (b *bot) queueCommand() chat.Command {
 	return chat.Command{Path: "mod queue", Text: "moderation.queue", Role: community.RoleModerator, Personal: true, Reads: true, Run: b.queue,
 		Args: []chat.Arg{
 			{Name: "only", Kind: chat.Word, NoForm: true},
-			{Name: "from", Kind: chat.Number, Typed: true, NoForm: true},
+			{Name: "from", Kind: chat.Number, Typed: true, Button: true},
 		}}
 }
 

@@ -81,7 +81,7 @@ func (e *Engine) askFor(ctx context.Context, s *scene, o *outcome, f *FormFor, t
 func (e *Engine) askForm(ctx context.Context, s *scene, u use, c *Call, st asked, problems []*text.Refusal) (Answer, error) {
 	f := Form{Key: rand.Text(), Command: u.cmd.Path, Title: e.formWords(c, u.cmd, "title", ".button"), Submit: e.formWords(c, u.cmd, "submit", ".button")}
 	for _, a := range u.cmd.Args {
-		if a.NoForm || !wanted(a, st.Names) || !e.words.Has(u.cmd.Text+".arg."+a.Name) {
+		if a.NoForm || a.Button || !wanted(a, st.Names) || !e.words.Has(u.cmd.Text+".arg."+a.Name) {
 			continue
 		}
 		f.Inputs = append(f.Inputs, e.input(ctx, c, u.cmd, a, problems))

@@ -76,6 +76,7 @@ type Arg struct {
 	Typed    bool     // only by name or form, never by place
 	Form     bool     // shown in forms on platforms where a form cannot have all; where no argument says so, all are shown
 	NoForm   bool     // never shown in forms
+	Button   bool     // filled in by buttons alone: not in help, forms or registrations
 }
 
 // Kind is the kind of an argument's value. The comments say what Call gives for it.

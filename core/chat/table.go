@@ -101,7 +101,7 @@ func (c *Command) faults(words *text.Catalogue) []string {
 			out = append(out, "argument "+a.Name+" is required after one that is not")
 		}
 		optional = optional || !a.Required
-		if !c.Hidden || a.Required || a.Asked {
+		if !a.Button && (!c.Hidden || a.Required || a.Asked) {
 			need(c.Text + ".arg." + a.Name)
 		}
 		for _, choice := range a.Choices {
@@ -202,7 +202,7 @@ func (t *table) infos(words *text.Catalogue, lang string) []CommandInfo {
 			}
 		}
 		for _, a := range c.Args {
-			if a.NoForm && c.Hidden || !words.Has(c.Text+".arg."+a.Name) {
+			if a.Button || a.NoForm && c.Hidden || !words.Has(c.Text+".arg."+a.Name) {
 				continue
 			}
 			info.Args = append(info.Args, ArgInfo{Name: a.Name, Label: words.Plain(lang, c.Text+".arg."+a.Name, nil),
