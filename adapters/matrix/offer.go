@@ -140,12 +140,17 @@ func (t *table) button(b chat.Button, emoji string) string {
 	return t.add(offer{Emoji: emoji, Key: b.Key})
 }
 
-// question offers the answers to a question that has a fixed list; the list itself is in its text.
+// question offers the answers to a question that has a fixed list of which one is chosen; the list
+// itself is in its text.
 func (t *table) question(f *chat.Form) []offer {
 	if len(f.Inputs) != 1 || f.Key == "" || len(f.Inputs[0].Options) > 10 {
 		return nil
 	}
 	in := f.Inputs[0]
+	switch in.Kind {
+	case chat.Choices, chat.Topics, chat.Languages, chat.Spaces, chat.Records, chat.Ticks:
+		return nil // several can be chosen, so they are typed
+	}
 	for i, o := range in.Options {
 		t.add(offer{Emoji: digit(i + 1), Form: f.Key, Arg: in.Name, Value: o.Value})
 	}
