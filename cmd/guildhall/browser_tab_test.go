@@ -216,9 +216,10 @@ func js2(texts []string) string {
 	return "[" + strings.Join(all, ",") + "]"
 }
 
-// button is the last thing to press in scope (an expression) that is labelled so.
+// button is the last thing to press in scope (an expression) that is labelled so, or called so for who
+// hears the page.
 func button(scope, label string) string {
-	return fmt.Sprintf(`[...(%s).querySelectorAll("button, a, summary")].findLast(b => b.textContent.trim() === %s && %s(b))`, scope, js(label), inside)
+	return fmt.Sprintf(`[...(%s).querySelectorAll("button, a, summary")].findLast(b => [b.textContent.trim(), b.ariaLabel].includes(%s) && %s(b))`, scope, js(label), inside)
 }
 
 // click presses the mouse on what an expression finds, once it is there, stands still, and nothing
@@ -331,6 +332,13 @@ func (b *tab) fills(label, value string) {
 		return el.value !== "";
 	})()`, field, js(value))
 	b.until("fill in "+label, set)
+}
+
+// ticks chooses, in the field with this label, what contains the text.
+func (b *tab) ticks(label, text string) {
+	b.t.Helper()
+	b.click("the tick at "+text, fmt.Sprintf(`[...document.querySelectorAll("#form .field")].filter(f => f.querySelector("label, legend").firstChild.textContent.trim() === %s)
+		.flatMap(f => [...f.querySelectorAll("input[type=checkbox]")]).find(i => i.parentElement.innerText.includes(%s))`, js(label), js(text)))
 }
 
 // submits sends the open form.

@@ -190,7 +190,7 @@ func (e *Engine) said(ctx context.Context, s *scene, o *outcome) (Answer, error)
 	if ev.From.Account == "" {
 		return Answer{}, nil
 	}
-	if !s.info.Forms || ev.Direct {
+	if !s.info.Forms || ev.Direct || ev.Where.Thread != "" { // a mention in a thread cannot open a form, either
 		q, ok, err := e.store.Pendings.PendingQuestion(ctx, ev.Where.Platform, ev.From.Account, ev.Where.Room, e.now())
 		if err != nil {
 			return Answer{}, fmt.Errorf("look up question: %w", err)

@@ -117,7 +117,7 @@ func (g *Guild) bots(o Options) []chat.Bot {
 	return append([]chat.Bot{
 		help.New(func(lang string) []chat.CommandInfo { return g.Engine.Commands(lang) }),
 		p.membership(office),
-		p.moderation(office),
+		p.moderation(office, book),
 		library.New(g.view, p.finder, p.ledger, views...),
 	}, sections...)
 }
@@ -150,7 +150,7 @@ func (p parts) collaboration(book *corecoop.Book) chat.Bot {
 
 func (p parts) book() *corecoop.Book {
 	return corecoop.New(corecoop.Store{Transactions: p.DB, Practices: p.DB.Practices(), Reviews: p.DB.Reviews(), Adoptions: p.DB.Adoptions(),
-		Members: p.people, Consents: p.ledger, Changes: p.changes, Trails: p.ledger, Queue: p.Queue}, p.Now)
+		Circles: p.DB.Circles(), Members: p.people, Consents: p.ledger, Changes: p.changes, Trails: p.ledger, Queue: p.Queue}, p.Now)
 }
 
 func (p parts) cooperation(book *corecoop.Book, desk *corecomm.Desk) chat.Bot {

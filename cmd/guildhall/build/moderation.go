@@ -17,17 +17,16 @@ import (
 // How long something waits before the moderators' queue shows it.
 const (
 	unansweredAfter  = 48 * time.Hour
-	unreviewedAfter  = 7 * 24 * time.Hour
 	mostInQueueAKind = 200
 )
 
-func (p parts) moderation(office *community.Office) chat.Bot {
+func (p parts) moderation(office *community.Office, book *cooperation.Book) chat.Bot {
 	return moderation.New(moderation.Parts{Office: office, Lists: p.people, Changes: p.ledger, Views: p.guild.view,
-		Failed: p.DB.Work().WithClock(p.Now), Sources: p.waiting()})
+		Failed: p.DB.Work().WithClock(p.Now), Sources: p.waiting(book)})
 }
 
 // waiting is what waits in the sections for a moderator.
-func (p parts) waiting() []moderation.Source {
+func (p parts) waiting(book *cooperation.Book) []moderation.Source {
 	db, view := p.DB, p.guild.view
 	return []moderation.Source{
 		moderation.Records("deposits", view, func(ctx context.Context, of int64) ([]record.ID, error) {
@@ -37,18 +36,16 @@ func (p parts) waiting() []moderation.Source {
 			return []chat.Press{{Command: "resource accept", Given: chat.ID(id)}, {Command: "resource decline", Given: chat.ID(id)}}
 		}),
 		moderation.Records("reviewers", view, func(ctx context.Context, of int64) ([]record.ID, error) {
-			list, err := db.Practices().ListPractices(ctx, of, cooperation.Filter{States: []cooperation.State{cooperation.InReview}, N: mostInQueueAKind})
-			return ids(list, err, func(x cooperation.Practice) (record.ID, bool) {
-				return x.ID, p.Now().Sub(x.Submitted) > unreviewedAfter
-			})
+			w, err := book.Waiting(ctx, of)
+			return ids(w.Lacking, err, func(l cooperation.Lacking) (record.ID, bool) { return l.Practice.ID, true })
 		}, nil),
 		moderation.Records("unanswered", view, func(ctx context.Context, of int64) ([]record.ID, error) {
 			list, err := db.Requests().List(ctx, of, communication.Filter{States: []communication.State{communication.Open}, N: mostInQueueAKind})
 			return ids(list, err, func(r communication.Request) (record.ID, bool) { return r.ID, p.Now().Sub(r.Asked) > unansweredAfter })
 		}, nil),
 		moderation.Records("rechecks", view, func(ctx context.Context, of int64) ([]record.ID, error) {
-			list, err := db.Practices().ListPractices(ctx, of, cooperation.Filter{States: []cooperation.State{cooperation.Due}, N: mostInQueueAKind})
-			return ids(list, err, func(p cooperation.Practice) (record.ID, bool) { return p.ID, true })
+			w, err := book.Waiting(ctx, of)
+			return ids(w.Due, err, func(p cooperation.Practice) (record.ID, bool) { return p.ID, true })
 		}, nil),
 	}
 }
