@@ -116,6 +116,15 @@ func (c Cards) Today(ctx context.Context, of int64, p chat.PlatformID, r chat.Ro
 	return int(n), err
 }
 
+// Unsettled implements chat.Cards.
+func (c Cards) Unsettled(ctx context.Context, of int64, p chat.PlatformID, r chat.RoomID, parts bool) (bool, error) {
+	var n int64
+	_, err := c.db.one(ctx, `SELECT COUNT(*) FROM card WHERE community_id = $1 AND platform = $2 AND room = $3 AND posted = 0
+		AND message = '' AND gone = FALSE AND listed <= 0 AND queued > 0 AND ($4 OR subject NOT LIKE '%.%') AND subject NOT LIKE 'Z%'`,
+		[]any{of, string(p), string(r), parts}, &n)
+	return n > 0, err
+}
+
 // Listed implements chat.Cards.
 func (c Cards) Listed(ctx context.Context, of int64, p chat.PlatformID, r chat.RoomID, day int64) (out []record.ID, err error) {
 	rows, err := c.rows(ctx, `WHERE community_id = $1 AND platform = $2 AND room = $3 AND listed = $4`, of, string(p), string(r), day)

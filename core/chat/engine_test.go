@@ -251,6 +251,27 @@ func TestWhatIsSaidInARecordsThreadIsHeard(t *testing.T) {
 	}
 }
 
+// The service shows a card before we have written down that it stands, and people are quick.
+func TestAnAnswerThatComesBeforeItsCardIsKnownIsHeard(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.typed("ann", "note Hello")
+	quick := w.event(chat.Said, "bea")
+	quick.Where.Thread, quick.Text = "t-m1", "I know this"
+	w.Handle(quick)
+	w.Handle(quick)
+	other := w.event(chat.Said, "dan")
+	other.Where.Thread, other.Text = "t-elsewhere", "lunch?"
+	w.Handle(other)
+	same(t, w.notes.heard)
+	w.Drain()
+	same(t, w.notes.heard, "H1 bea: I know this")
+	then := w.event(chat.Said, "bea")
+	then.Where.Thread, then.Text = "t-m1", "And more"
+	w.Handle(then)
+	same(t, w.notes.heard, "H1 bea: I know this", "H1 bea: And more")
+}
+
 func TestASendOfUnknownOutcomeShowsOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

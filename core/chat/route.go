@@ -170,7 +170,7 @@ func (e *Engine) route(ctx context.Context, s *scene, o *outcome) (Answer, error
 		}
 		return e.reacted(ctx, s, o)
 	case Edited, Deleted:
-		return Answer{}, e.hear(ctx, s, o, func(h Hearing) func(context.Context, *Call) (Reply, error) { return h.Changed })
+		return Answer{}, e.changed(ctx, s, o)
 	case Entered:
 		return Answer{}, e.hear(ctx, s, o, func(h Hearing) func(context.Context, *Call) (Reply, error) { return h.Entered })
 	case Moved:
@@ -205,15 +205,45 @@ func (e *Engine) said(ctx context.Context, s *scene, o *outcome) (Answer, error)
 	if s.community.ID == 0 || s.room.Encrypted && !s.room.Agreed || ev.Hidden && !s.room.Agreed {
 		return Answer{}, nil
 	}
-	if err := e.follow(ctx, s); err != nil || s.followed.IsZero() {
+	if err := e.follow(ctx, s); err != nil {
 		return Answer{}, err
 	}
-	return Answer{}, e.hear(ctx, s, o, func(h Hearing) func(context.Context, *Call) (Reply, error) {
+	switch early, err := e.early(ctx, s); {
+	case err != nil:
+		return Answer{}, err
+	case early:
+		return Answer{}, e.later(ctx, s, o)
+	case s.followed.IsZero():
+		return Answer{}, nil
+	}
+	return Answer{}, e.hear(ctx, s, o, hearsIn(s))
+}
+
+// hearsIn chooses who hears what is said in a record's thread.
+func hearsIn(s *scene) func(Hearing) func(context.Context, *Call) (Reply, error) {
+	return func(h Hearing) func(context.Context, *Call) (Reply, error) {
 		if h.Letter == s.followed.Letter {
 			return h.Heard
 		}
 		return nil
-	})
+	}
+}
+
+// changes chooses who hears of edits and deletions.
+func changes(h Hearing) func(context.Context, *Call) (Reply, error) { return h.Changed }
+
+// changed is an edit or a deletion.
+func (e *Engine) changed(ctx context.Context, s *scene, o *outcome) error {
+	if err := e.follow(ctx, s); err != nil {
+		return err
+	}
+	if early, err := e.early(ctx, s); err != nil || early {
+		if err == nil {
+			err = e.later(ctx, s, o)
+		}
+		return err
+	}
+	return e.hear(ctx, s, o, changes)
 }
 
 // follow finds the record that the event's thread belongs to.
@@ -334,6 +364,12 @@ func (e *Engine) reacted(ctx context.Context, s *scene, o *outcome) (Answer, err
 	}
 	if (s.room.Encrypted || s.ev.Hidden) && !s.room.Agreed {
 		return Answer{}, nil
+	}
+	if early, err := e.earlyReaction(ctx, s); err != nil || early {
+		if err == nil {
+			err = e.later(ctx, s, o)
+		}
+		return Answer{}, err
 	}
 	u := use{cmd: cmd, given: Given{}, reaction: true}
 	if cmd.Offer {

@@ -154,6 +154,9 @@ type Cards interface {
 	Followed(ctx context.Context, p PlatformID, r RoomID, t ThreadID) (of int64, id record.ID, ok bool, err error)
 	// Today counts the cards of records that were posted to a room since t.
 	Today(ctx context.Context, of int64, p PlatformID, r RoomID, t time.Time) (int, error)
+	// Unsettled says whether a room has a record's card under way that is not known to stand there; with
+	// parts, what is carried into threads counts, too.
+	Unsettled(ctx context.Context, of int64, p PlatformID, r RoomID, parts bool) (bool, error)
 	// Listed are the records that stand in a day's list of a room, by letter and number.
 	Listed(ctx context.Context, of int64, p PlatformID, r RoomID, day int64) ([]record.ID, error)
 	// Unlist takes a card out of the list that it stands in, for good; day is 0 when it stood in none.
