@@ -28,7 +28,7 @@ func escape(s string) string {
 		case start && strings.ContainsRune("#>-+", r):
 			b.WriteByte('\\')
 			b.WriteRune(r)
-		case r == '<' && (len(rest) == 0 || !unicode.IsSpace(rest[0]) && !unicode.IsDigit(rest[0])):
+		case r == '<' && (len(rest) == 0 || acts(rest)):
 			b.WriteString("<" + blank)
 		case r == '@' && (len(rest) == 0 || begins(rest, "everyone") || begins(rest, "here")):
 			b.WriteString("@" + blank)
@@ -66,11 +66,25 @@ func mute(s string) string {
 		}
 		b.WriteRune(r)
 		rest := rs[i+1:]
-		if r == '@' && (begins(rest, "everyone") || begins(rest, "here")) || r == '<' && len(rest) > 0 && !unicode.IsSpace(rest[0]) && !unicode.IsDigit(rest[0]) {
+		if r == '@' && (begins(rest, "everyone") || begins(rest, "here")) || r == '<' && acts(rest) {
 			b.WriteString(blank)
 		}
 	}
 	return b.String()
+}
+
+// acts says whether what follows a "<" makes it more than that sign: a mention, a command, a time, an
+// emoji, an address.
+func acts(rest []rune) bool {
+	for i, r := range rest[:min(len(rest), 200)] {
+		switch {
+		case i == 0 && strings.ContainsRune("@#:/+&", r), r == ':', r == '@':
+			return true
+		case r == '>' || unicode.IsSpace(r):
+			return false
+		}
+	}
+	return false
 }
 
 // begins says whether rs begins with the ASCII word, in small or capital letters.

@@ -90,6 +90,13 @@ func (t *turn) form(ctx context.Context, f chat.Form) error {
 		return t.modal(ctx, formID+f.Key, f.Title, steps[0].inputs, nil)
 	}
 	a := asked{Form: f, Lang: t.i.Locale, By: chat.AccountID(t.by.ID), Given: chat.Given{}, Where: t.place(), Direct: t.i.Guild == ""}
+	for _, step := range steps {
+		for _, in := range step.inputs {
+			if step.menus {
+				a.preset(in)
+			}
+		}
+	}
 	key := rand.Text()
 	if err := t.keep(ctx, key, a); err != nil {
 		return err
@@ -198,7 +205,11 @@ func (t *turn) step(ctx context.Context, key string, a asked, replace bool) erro
 		return t.message(ctx, m, replace)
 	}
 	if len(steps) > 1 {
-		m.Note = append(m.Note, words.Rich(a.Lang, "discord.step", text.Args{"n": a.Step + 1, "of": len(steps)}))
+		say := "discord.step"
+		if a.Step == 0 {
+			say = "discord.first_step"
+		}
+		m.Note = append(m.Note, words.Rich(a.Lang, say, text.Args{"n": a.Step + 1, "of": len(steps)}))
 	}
 	label := "discord.continue"
 	if len(wrong) > 0 {
@@ -390,6 +401,21 @@ func (t *turn) submit(ctx context.Context, key string, a asked) func(context.Con
 		return func(context.Context) { t.stop() }
 	}
 	return answer
+}
+
+// preset takes what a menu proposes as chosen, until it is changed.
+func (a *asked) preset(in chat.Input) {
+	for page := 0; page*maxOptions < len(in.Options); page++ {
+		var on []string
+		for _, o := range in.Options[page*maxOptions : min(len(in.Options), (page+1)*maxOptions)] {
+			if o.On {
+				on = append(on, o.Value)
+			}
+		}
+		if len(on) > 0 {
+			a.pick(in.Name, page, on)
+		}
+	}
 }
 
 // pick notes what was chosen on one page of a menu.

@@ -300,7 +300,7 @@ func TestWhatIsChosenFromAListIsAMenu(t *testing.T) {
 	f := form(1)
 	ticks := chat.Input{Name: "ticks", Label: "Messages", Kind: chat.Ticks, Required: true}
 	for n := range 60 {
-		ticks.Options = append(ticks.Options, chat.Option{Value: fmt.Sprint("m", n), Label: fmt.Sprintf("Message %d", n), About: "by Bea"})
+		ticks.Options = append(ticks.Options, chat.Option{Value: fmt.Sprint("m", n), Label: fmt.Sprintf("Message %d", n), About: "by Bea", On: n == 55})
 	}
 	f.Inputs = append(f.Inputs, ticks)
 	s.ear.answers(func(_ context.Context, ev chat.Event) (chat.Answer, error) {
@@ -324,7 +324,7 @@ func TestWhatIsChosenFromAListIsAMenu(t *testing.T) {
 	modal := must1[*discordtest.Modal](s)(i.Modal())
 	i = must1[*discordtest.Interaction](s)(s.ann.Submit(modal, map[string]any{"a0": "Remote assessment"}))
 	must1[discordtest.Message](s)(i.Reply())
-	if ev := s.hears("the form", kind(chat.Submitted)); ev.Given["ticks"] != "m1, m3, m30" || ev.Given["a0"] != "Remote assessment" {
+	if ev := s.hears("the form", kind(chat.Submitted)); ev.Given["ticks"] != "m1, m3, m30, m55" || ev.Given["a0"] != "Remote assessment" {
 		t.Errorf("%+v", ev.Given)
 	}
 	// Nobody else can fill it in.

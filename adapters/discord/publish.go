@@ -204,6 +204,7 @@ type menuEntry struct {
 	kind int
 	name string
 	path string
+	role community.Role
 }
 
 func (m menuEntry) key() string { return itoa(m.kind) + "/" + m.name }
@@ -214,7 +215,7 @@ func contextMenu(infos []chat.CommandInfo) []menuEntry {
 	seen, count := map[string]bool{}, map[int]int{}
 	for _, i := range infos {
 		for kind, offered := range map[int]bool{messageKind: i.Action, personKind: i.Person} {
-			m := menuEntry{kind, menuName(i), i.Path}
+			m := menuEntry{kind, menuName("en")(i), i.Path, i.Role}
 			if !offered || m.name == "" || seen[m.key()] || count[kind] == maxContext {
 				continue
 			}
@@ -227,12 +228,22 @@ func contextMenu(infos []chat.CommandInfo) []menuEntry {
 	return out
 }
 
-func menuName(i chat.CommandInfo) string { return cut(strings.TrimSpace(i.Button), maxName) }
+// menuName is what a command is called in a context menu: there it stands without any hint at what it
+// is about, so the commonest have names of their own.
+func menuName(lang string) func(chat.CommandInfo) string {
+	return func(i chat.CommandInfo) string {
+		first, _, _ := strings.Cut(i.Path, " ")
+		if key := "discord.menu." + first; first == i.Path && words.Has(key) {
+			return cut(words.Plain(lang, key, nil), maxName)
+		}
+		return cut(oneLine(i.Button), maxName)
+	}
+}
 
 // commands is the whole table as Discord registers it: each first word is a command, with further
 // words as its subcommands.
 func commands(byLang map[string][]chat.CommandInfo) []appCommand {
-	words := newLocal(byLang)
+	said := newLocal(byLang)
 	var out []appCommand
 	at := map[string]int{}
 	roles := map[string]community.Role{}
@@ -253,16 +264,16 @@ func commands(byLang map[string][]chat.CommandInfo) []appCommand {
 		c := &out[n]
 		roles[first] = min(roles[first], i.Role)
 		if !grouped {
-			c.Names = words.names(i)
-			c.Description, c.Descriptions = words.described(i.Path, func(x chat.CommandInfo) string { return x.About })
-			c.Options = words.options(i)
+			c.Names = said.names(i)
+			c.Description, c.Descriptions = said.described(i.Path, func(x chat.CommandInfo) string { return x.About })
+			c.Options = said.options(i)
 			continue
 		}
 		if len(c.Options) == maxSubs {
 			continue
 		}
-		o := appOption{Type: subOption, Name: sub, Names: words.subNames(i, sub), Options: words.options(i)}
-		o.Description, o.Descriptions = words.described(i.Path, func(x chat.CommandInfo) string { return x.About })
+		o := appOption{Type: subOption, Name: sub, Names: said.subNames(i, sub), Options: said.options(i)}
+		o.Description, o.Descriptions = said.described(i.Path, func(x chat.CommandInfo) string { return x.About })
 		c.Options = append(c.Options, o)
 		c.Description = cut(joined(" · ", c.Description, sub), maxDescribed)
 	}
@@ -270,8 +281,8 @@ func commands(byLang map[string][]chat.CommandInfo) []appCommand {
 		out[n].Permissions = permissionFor(first, roles[first])
 	}
 	for _, m := range contextMenu(byLang["en"]) {
-		c := appCommand{Type: m.kind, Name: m.name, Contexts: []int{guildContext, directContext}, Installs: []int{0}}
-		_, c.Names = words.said(m.path, maxName, menuName)
+		c := appCommand{Type: m.kind, Name: m.name, Contexts: []int{guildContext, directContext}, Installs: []int{0}, Permissions: permissionFor("", m.role)}
+		c.Names = said.menuNames(m)
 		out = append(out, c)
 	}
 	return out
@@ -346,6 +357,22 @@ func (l *local) said(path string, most int, word func(chat.CommandInfo) string) 
 		return english, nil
 	}
 	return english, out
+}
+
+// menuNames are the names of an entry of a context menu.
+func (l *local) menuNames(m menuEntry) map[string]string {
+	out := map[string]string{}
+	for _, lang := range slices.Sorted(maps.Keys(l.byPath)) {
+		if s := menuName(lang)(l.byPath[lang][m.path]); lang != "en" && s != "" && s != m.name {
+			for _, locale := range locales[lang] {
+				out[locale] = s
+			}
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
 }
 
 func (l *local) described(path string, word func(chat.CommandInfo) string) (string, map[string]string) {

@@ -95,8 +95,15 @@ func (p *Platform) said(ctx context.Context, m message) (ev chat.Event, is bool,
 		return ev, false, err
 	}
 	ev = chat.Event{ID: chat.EventID("m" + m.ID), Kind: chat.Said, At: m.when(), Where: at, Direct: m.Guild == "", Message: chat.MessageID(m.ID),
-		From: m.author(), Text: line, Addressed: addressed, Files: p.fileRefs(m.Channel, m.ID, m.Attachments), Via: publicVia(m),
+		From: m.author(), Text: line, Addressed: addressed, Files: p.fileRefs(m.Channel, m.ID, m.Attachments),
 		Can: chat.Carry{Form: addressed && m.Guild != ""}}
+	switch {
+	case m.Guild == "":
+	case addressed:
+		ev.Via = publicVia(m)
+	default:
+		ev.Via = unaskedVia
+	}
 	if m.Ref != nil && m.Ref.Type == 0 && m.Ref.Message != "" {
 		ev.Target = &chat.Target{Where: at, Message: chat.MessageID(m.Ref.Message)}
 		if to := m.Referenced; to != nil && to.Author != nil {
@@ -150,8 +157,8 @@ type reaction struct {
 	kind chat.EventKind
 }
 
-// reactionVia marks what would answer a reaction, see Whisper.
-const reactionVia = "r"
+// unaskedVia marks what would answer something that asked for nothing, such as a reaction: see Whisper.
+const unaskedVia = "-"
 
 // reacted gives a reaction to the engine. What one would only offer is shown to nobody on Discord, since
 // nothing can be shown to one person alone there without an interaction: see Whisper.
@@ -177,7 +184,7 @@ func (s *shard) reacted(ctx context.Context, r reaction) bool {
 	}
 	// A reaction has no id; who takes it away and puts it again means it again.
 	ev := chat.Event{ID: chat.EventID(fmt.Sprintf("r%s/%s/%s", r.Message, r.User, r.mark)), Kind: r.kind, Where: at, From: from,
-		Message: chat.MessageID(r.Message), Reaction: plain, Via: reactionVia, Target: &chat.Target{Where: at, Message: chat.MessageID(r.Message)}}
+		Message: chat.MessageID(r.Message), Reaction: plain, Via: unaskedVia, Target: &chat.Target{Where: at, Message: chat.MessageID(r.Message)}}
 	return s.give(ctx, ev)
 }
 

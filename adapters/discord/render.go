@@ -2,6 +2,7 @@ package discord
 
 import (
 	pathpkg "path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -55,6 +56,9 @@ func render(m chat.Message, l look) post {
 	p := post{Embeds: []*discordgo.MessageEmbed{}, Components: components(m, l.words),
 		Mentions: &discordgo.MessageAllowedMentions{Parse: []discordgo.AllowedMentionType{}}}
 	notes := p.attach(m, l)
+	if !l.private {
+		m.Accounts = unpinged(m) // who is notified stands in front of the embed
+	}
 	body, foot := content(m, notes)
 	plainly := l.private && len(m.Fields) == 0 && m.Picture == nil && m.Kind != chat.Card
 	if plainly {
@@ -90,6 +94,20 @@ func (p *post) ping(m chat.Message) {
 	if len(line) > 0 {
 		p.Content = cut(joined(" ", strings.Join(line, " "), p.Content), maxContent)
 	}
+}
+
+// unpinged are the accounts of those who are mentioned and not notified.
+func unpinged(m chat.Message) map[int64]chat.AccountID {
+	if len(m.Pings) == 0 {
+		return m.Accounts
+	}
+	out := map[int64]chat.AccountID{}
+	for no, a := range m.Accounts {
+		if !slices.Contains(m.Pings, a) {
+			out[no] = a
+		}
+	}
+	return out
 }
 
 // attach lists the files that go with the message, and returns what is said of those that do not.

@@ -201,7 +201,7 @@ func (t *turn) nothing(ctx context.Context) error {
 
 // Whisper implements chat.Whisperer. What answers an interaction is shown by its token; what answers
 // a message that mentioned us is kept, and a button in the room shows it to who asked. What answers
-// a reaction can be shown to nobody alone on Discord, and is left out.
+// a reaction, or what was said to others, can be shown to nobody alone on Discord, and is left out.
 func (p *Platform) Whisper(ctx context.Context, to chat.Address, who chat.AccountID, via string, m chat.Message, key chat.Key) error {
 	parts := strings.SplitN(via, "|", 5)
 	switch {
@@ -210,8 +210,8 @@ func (p *Platform) Whisper(ctx context.Context, to chat.Address, who chat.Accoun
 	case len(parts) == 3 && parts[0] == "m":
 		return p.whisperLater(ctx, to, who, id(parts[2]), m, key)
 	}
-	if via == reactionVia {
-		p.log.Debug("what would answer a reaction was left out", "room", string(to.Room))
+	if via == unaskedVia {
+		p.log.Debug("what nobody asked for was left out", "room", string(to.Room))
 		return nil
 	}
 	return fmt.Errorf("Discord shows nothing to one person alone without an interaction: %w", chat.ErrRefused)

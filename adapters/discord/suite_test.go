@@ -153,7 +153,7 @@ func (a *actor) press(t testing.TB, who chat.AccountID, _ chat.Address, msg chat
 
 func (a *actor) act(t testing.TB, who chat.AccountID, _ chat.Address, msg chat.MessageID, command string) {
 	t.Helper()
-	_, err := a.who(who).UseOn(a.message(t, msg), map[string]string{"deposit": "Deposit"}[command])
+	_, err := a.who(who).UseOn(a.message(t, msg), map[string]string{"deposit": "Deposit in toolbox"}[command])
 	fine(t, err)
 }
 
