@@ -62,13 +62,13 @@ type CircleMember struct {
 // In says whether the organisation has joined.
 func (m CircleMember) In() bool { return m.Member != 0 && !m.Out }
 
-// Try, Show and End are the days on which the later stages of the circle begin, and it ends.
+// Try is the day from which the organisations try the practice.
 func (c *Circle) Try() text.Date { return c.Start.AddDays(StudyDays) }
 
-// Show is described at Try.
+// Show is the day from which they show their results.
 func (c *Circle) Show() text.Date { return c.Try().AddDays(TryDays) }
 
-// End is described at Try.
+// End is the day on which the circle ends.
 func (c *Circle) End() text.Date { return c.Show().AddDays(ShowDays) }
 
 // stages are the days on which the circle's state changes, and to what.
