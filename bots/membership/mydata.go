@@ -81,7 +81,8 @@ func (b *bot) export(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	if b.Files == nil {
 		return chat.Reply{}, text.Refuse("membership.export.no_files", nil)
 	}
-	if c.Member.Stopped && !c.Event.Direct {
+	alone := c.Event.Direct || !c.Platform.Private // the answer itself comes to them alone, and can carry a file
+	if c.Member.Stopped && !alone {
 		return chat.Reply{}, text.Refuse("membership.export.stopped", nil)
 	}
 	all, err := b.everything(ctx, c)
@@ -97,8 +98,8 @@ func (b *bot) export(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 		return chat.Reply{}, fmt.Errorf("keep the export: %w", err)
 	}
 	args := text.Args{"community": c.Community.Name}
-	if c.Event.Direct {
-		r := chat.OnlyYouSay("membership.export.here", args)
+	if alone {
+		r := chat.PersonalSay("membership.export.here", args)
 		r.Files = []chat.Attachment{file}
 		return r, nil
 	}
@@ -174,7 +175,7 @@ func (b *bot) records(ctx context.Context, of, member int64, out *exported) erro
 }
 
 func (b *bot) eraseCommand() chat.Command {
-	return chat.Command{Path: "mydata erase", Text: "membership.erase", Role: community.RoleMember, Personal: true, Run: b.erase,
+	return chat.Command{Path: "mydata erase", Text: "membership.erase", Role: community.RoleMember, Run: b.erase,
 		Args: []chat.Arg{
 			{Name: "member", Kind: chat.Member, NoForm: true},
 			{Name: "sure", Kind: chat.Choice, Choices: []string{"yes", "no"}, Typed: true, Button: true},
@@ -212,13 +213,14 @@ func (b *bot) erase(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 			}
 			return g
 		}
-		return chat.OnlyYouSay("membership.erase.sure"+suffix, args).
+		return chat.PersonalSay("membership.erase.sure"+suffix, args).
 			Press(chat.Press{Command: "mydata erase", Given: given("yes"), Label: "membership.erase.do_it", Style: chat.Danger}).
 			Press(chat.Press{Command: "mydata erase", Given: given("no"), Label: "membership.erase.keep"}), nil
 	}
 	if err := b.eraseEverywhere(ctx, c, no); err != nil {
 		return chat.Reply{}, err
 	}
+	// Whoever is forgotten has no account here that could be written to: the answer goes to where they are.
 	r := chat.OnlyYouSay("membership.erase.done"+suffix, args)
 	r.Replace = true
 	return r, nil

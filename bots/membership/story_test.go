@@ -126,8 +126,28 @@ func TestASpaceJoins(t *testing.T) {
 	bye := s.types("mia", annex, "setup leave")
 	s.says(bye, "annex would leave VET Net. What becomes of the 1 record that was made here?")
 	s.says(s.types("mia", hall, "setup leave keep"), "All admins of the community live in this space. Make somebody elsewhere an admin first.")
+	s.types("mia", annex, "setup space all")
+	s.types("ann", hall, "ask Will this be seen there?")
+	s.sees(other, "annex-vet-communication: H5 · Will this be seen there?")
 	s.says(s.types("mia", annex, "setup leave withdraw"), "annex has left VET Net. I'm withdrawing its 1 record.")
 	s.sees(web, "hall-vet-communication: H4 · withdrawn")
+	// What stands there follows changes, so that nothing withdrawn is left; nothing new comes.
+	at, _ := web.ThreadIn("hall-vet-communication", "H5")
+	answer := s.event(chat.Said, "dan", at)
+	answer.Text = "A secret of the hall."
+	s.do(answer)
+	s.types("ann", hall, "ask And is this seen there?")
+	if all := strings.Join(web.Shows(), "\n"); !strings.Contains(all, "H6 · And is this seen there?") {
+		t.Error(all)
+	}
+	s.sees(other, "annex-vet-communication: H5 · answered")
+	for _, leak := range []string{"A secret of the hall.", "And is this seen there?"} {
+		if all := strings.Join(other.Shows(), "\n"); strings.Contains(all, leak) {
+			t.Errorf("a space that left is shown %q", leak)
+		}
+	}
+	s.types("ann", hall, `withdraw H5 "Not needed"`)
+	s.sees(other, "annex-vet-communication: H5 · withdrawn")
 	s.says(s.types("bea", annex, "ask Still there?"), "This place is not part of a community yet. An admin of it can set one up.")
 	if len(w.Queue.Dead) > 0 {
 		t.Error(w.Queue.Dead)

@@ -199,7 +199,16 @@ func (e *Engine) run(ctx context.Context, cmd *Command, c *Call) (reply Reply, e
 			err = fmt.Errorf("panic in %s: %v", cmd.Path, v)
 		}
 	}()
-	return cmd.Run(ctx, c)
+	return cmd.do(ctx, c)
+}
+
+// do runs the command. What is about the person is said to the person alone.
+func (c *Command) do(ctx context.Context, call *Call) (Reply, error) {
+	r, err := c.Run(ctx, call)
+	if c.Personal && r.Visibility == OnlyYou {
+		r.Visibility = Personal
+	}
+	return r, err
 }
 
 // write does a command that changes something, in one transaction.
@@ -230,7 +239,7 @@ func (e *Engine) write(ctx context.Context, s *scene, o *outcome, u use, c *Call
 			if err := e.again(ctx, c, u); err != nil {
 				return err
 			}
-			reply, err = u.cmd.Run(ctx, c)
+			reply, err = u.cmd.do(ctx, c)
 			return err
 		})
 		if err != nil {

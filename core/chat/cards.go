@@ -319,12 +319,30 @@ func (e *Engine) putCard(ctx context.Context, pf Platform, row *CardRow, m Messa
 		row.Shown = shown
 		return e.outcome(err)
 	}
+	// In a space that has left the community nothing new is shown; what stands there follows changes,
+	// so that withdrawn words go there, too.
+	if here, err := e.lives(ctx, row.Community, at); err != nil || !here {
+		row.Gone = row.Gone || err == nil
+		return err
+	}
 	sent, err := pf.Send(ctx, at, e.opened(m), Key{ID: keyID(it.Key), Again: it.Attempt > 1})
 	if err != nil {
 		return e.outcome(err)
 	}
 	row.Message, row.Starts, row.Shown, row.Posted = sent.Message, sent.Thread, shown, e.now()
 	return nil
+}
+
+// lives says whether a place is in a space that belongs to the community now.
+func (e *Engine) lives(ctx context.Context, of int64, at Address) (bool, error) {
+	if at.Space == "" {
+		return true, nil
+	}
+	sp, ok, err := e.store.Directory.Space(ctx, at.Platform, at.Space)
+	if err != nil {
+		return false, fmt.Errorf("look up space: %w", err)
+	}
+	return ok && sp.Community == of, nil
 }
 
 func (e *Engine) removeCard(ctx context.Context, pf Platform, row *CardRow) error {

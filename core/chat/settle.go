@@ -363,6 +363,13 @@ func (e *Engine) postThreads(ctx context.Context, of int64, p Post, key string) 
 		return fmt.Errorf("find threads: %w", err)
 	}
 	for _, card := range cards {
+		here, err := e.lives(ctx, of, card.At)
+		if err != nil {
+			return err
+		}
+		if !here {
+			continue // the space has left the community
+		}
 		if err := e.postRoom(ctx, of, p, card.At, p.To.Thread, key+"/"+string(card.At.Platform)+"/"+string(card.At.Room)); err != nil {
 			return err
 		}
