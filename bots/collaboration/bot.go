@@ -96,23 +96,13 @@ func asks(c *chat.Call, id record.ID, names ...string) chat.Reply {
 	return chat.AskFor(c.Command, c.With("id", id.String()), names...)
 }
 
-func rec(id record.ID) text.Record { return text.Record(id.String()) }
-
-func show(id record.ID) chat.Press { return chat.Press{Command: "show", Given: chat.ID(id)} }
-
 // called is a member's name in a text, without being a mention.
 func (b *bot) called(ctx context.Context, of, no int64) (any, error) {
 	if no == 0 {
 		return text.Key("collaboration.nobody"), nil
 	}
-	m, err := b.People.Member(ctx, of, no)
-	if err != nil {
-		return nil, fmt.Errorf("load member %d: %w", no, err)
-	}
-	if m.Name == "" {
-		return text.Key("collaboration.somebody"), nil
-	}
-	return text.Person{Name: m.Name}, nil
+	m, err := community.Load(ctx, b.People, of, no)
+	return chat.Called(m), err
 }
 
 // rooms are the rooms that were opened for a collaboration.
@@ -148,7 +138,7 @@ func (b *bot) remind(ctx context.Context, it work.Item) (chat.Reply, error) {
 	if c.Owner == 0 {
 		to = chat.To{Moderators: true}
 	}
-	say := chat.Say{Record: c.ID, Lines: []chat.Phrase{chat.P(key, text.Args{"id": rec(c.ID), "theme": c.Theme, "until": c.Until, "n": m.Days})},
+	say := chat.Say{Record: c.ID, Lines: []chat.Phrase{chat.P(key, text.Args{"id": chat.Rec(c.ID), "theme": c.Theme, "until": c.Until, "n": m.Days})},
 		Buttons: []chat.Press{{Command: "collab close", Given: chat.ID(c.ID), Style: chat.Primary}}}
 	if c.Extended == 0 {
 		say.Buttons = append(say.Buttons, chat.Press{Command: "collab extend", Given: chat.ID(c.ID)})

@@ -26,7 +26,7 @@ func (b *bot) updateCommand() chat.Command {
 			if _, err := b.Groups.Tell(ctx, c.Member, id, c.Text("text")); err != nil {
 				return chat.Reply{}, err
 			}
-			return chat.OnlyYouSay("collaboration.update.done", text.Args{"id": rec(id)}).Press(show(id)), nil
+			return chat.OnlyYouSay("collaboration.update.done", text.Args{"id": chat.Rec(id)}).Press(chat.Show(id)), nil
 		},
 	}
 }
@@ -59,7 +59,7 @@ func (b *bot) extend(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	if again {
 		key = "collaboration.extend.again"
 	}
-	r := chat.OnlyYouSay(key, text.Args{"id": rec(id), "until": g.Until}).Press(show(id))
+	r := chat.OnlyYouSay(key, text.Args{"id": chat.Rec(id), "until": g.Until}).Press(chat.Show(id))
 	return b.settled(ctx, r, &g)
 }
 
@@ -102,11 +102,11 @@ func (b *bot) close(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	args := text.Args{"id": rec(id)}
+	args := text.Args{"id": chat.Rec(id)}
 	if again {
-		return chat.OnlyYouSay("collaboration.close.again", args).Press(show(id)), nil
+		return chat.OnlyYouSay("collaboration.close.again", args).Press(chat.Show(id)), nil
 	}
-	r := chat.OnlyYouSay("collaboration.close.done", args).Press(show(id))
+	r := chat.OnlyYouSay("collaboration.close.done", args).Press(chat.Show(id))
 	if r, err = b.shut(ctx, r, &g); err != nil {
 		return r, err
 	}
@@ -140,7 +140,7 @@ func (b *bot) asksOwner(ctx context.Context, c *chat.Call, id record.ID, names .
 	case err != nil:
 		return chat.Reply{}, err
 	case !g.Live():
-		return chat.Reply{}, text.Refuse("collaboration.over", text.Args{"id": rec(id)})
+		return chat.Reply{}, text.Refuse("collaboration.over", text.Args{"id": chat.Rec(id)})
 	}
 	if no, err := b.refuses(ctx, c, id); no != nil || err != nil {
 		return *no, err
@@ -171,7 +171,7 @@ func (b *bot) notYours(ctx context.Context, c *chat.Call, id record.ID) (chat.Re
 	if g == nil || g.Hidden {
 		return chat.Reply{}, chat.ErrHidden
 	}
-	r := chat.OnlyYouSay("collaboration.not_yours", text.Args{"id": rec(id)})
+	r := chat.OnlyYouSay("collaboration.not_yours", text.Args{"id": chat.Rec(id)})
 	if g.Owner == 0 || !g.Live() {
 		return r, nil
 	}
@@ -196,16 +196,16 @@ func (b *bot) askCommand() chat.Command {
 				return chat.Reply{}, err
 			}
 			if g.Owner == 0 || !g.Live() {
-				return chat.Reply{}, text.Refuse("collaboration.over", text.Args{"id": rec(id)})
+				return chat.Reply{}, text.Refuse("collaboration.over", text.Args{"id": chat.Rec(id)})
 			}
 			who, err := b.called(ctx, c.Community.ID, c.Member.No)
 			if err != nil {
 				return chat.Reply{}, err
 			}
-			r := chat.OnlyYouSay("collaboration.ask.done", text.Args{"id": rec(id)})
+			r := chat.OnlyYouSay("collaboration.ask.done", text.Args{"id": chat.Rec(id)})
 			return r.Tell(chat.Post{To: chat.To{Member: g.Owner, Thread: id}, Todo: todo(id),
 				Key: fmt.Sprintf("collaboration/ask/%s/%s/%d", id, g.Until, c.Member.No),
-				Say: chat.Say{Record: id, Lines: []chat.Phrase{chat.P("collaboration.ask.told", text.Args{"id": rec(id), "theme": g.Theme, "who": who})},
+				Say: chat.Say{Record: id, Lines: []chat.Phrase{chat.P("collaboration.ask.told", text.Args{"id": chat.Rec(id), "theme": g.Theme, "who": who})},
 					Buttons: []chat.Press{{Command: "collab close", Given: chat.ID(id)}, {Command: "collab extend", Given: chat.ID(id)}}}}), nil
 		},
 	}

@@ -34,11 +34,11 @@ func (b *bot) open(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	args := text.Args{"id": rec(g.ID), "theme": g.Theme, "until": g.Until}
+	args := text.Args{"id": chat.Rec(g.ID), "theme": g.Theme, "until": g.Until}
 	if twin {
-		return chat.OnlyYouSay("collaboration.open.twin", args).Press(show(g.ID)), nil
+		return chat.OnlyYouSay("collaboration.open.twin", args).Press(chat.Show(g.ID)), nil
 	}
-	r := chat.OnlyYouSay("collaboration.open.done", args).Press(show(g.ID))
+	r := chat.OnlyYouSay("collaboration.open.done", args).Press(chat.Show(g.ID))
 	places := c.List("spaces")
 	if len(places) == 0 && c.Space.ID != "" {
 		places = []string{c.Space.Platform + "/" + c.Space.ID}
@@ -103,7 +103,7 @@ func (b *bot) join(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	if !fresh {
 		key = "collaboration.join.again"
 	}
-	r := chat.OnlyYouSay(key, text.Args{"id": rec(id), "theme": g.Theme}).Press(show(id)).Button("collab leave", chat.ID(id))
+	r := chat.OnlyYouSay(key, text.Args{"id": chat.Rec(id), "theme": g.Theme}).Press(chat.Show(id)).Button("collab leave", chat.ID(id))
 	r.Bring = []chat.BringTo{{Member: c.Member.No, Record: id}}
 	if c.Space.ID == "" {
 		return r, nil
@@ -138,7 +138,7 @@ func (b *bot) leave(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	args := text.Args{"id": rec(id), "theme": l.Collaboration.Theme}
+	args := text.Args{"id": chat.Rec(id), "theme": l.Collaboration.Theme}
 	if !l.Was {
 		return chat.OnlyYouSay("collaboration.leave.again", args), nil
 	}
@@ -153,5 +153,5 @@ func (b *bot) leave(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	r.Done = append(r.Done, chat.Todo{Member: c.Member.No, Key: todo(id)})
 	r = r.Line("collaboration.leave.heir", args)
 	return r.Tell(chat.Post{To: chat.To{Member: l.Heir, Thread: id}, Say: chat.Say{Record: id,
-		Lines: []chat.Phrase{chat.P("collaboration.leave.yours", text.Args{"id": rec(id), "theme": l.Collaboration.Theme})}, Buttons: []chat.Press{show(id)}}}), nil
+		Lines: []chat.Phrase{chat.P("collaboration.leave.yours", text.Args{"id": chat.Rec(id), "theme": l.Collaboration.Theme})}, Buttons: []chat.Press{chat.Show(id)}}}), nil
 }

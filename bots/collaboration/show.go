@@ -2,8 +2,6 @@ package collaboration
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"strconv"
 
 	"guildhall/core/chat"
@@ -43,7 +41,7 @@ func (b *bot) list(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	}
 	if topic := c.Text("topic"); topic != "" {
 		var err error
-		if f.Topics, err = b.topicCodes(ctx, c.Community.ID, topic); err != nil {
+		if f.Topics, err = community.TopicCodes(ctx, b.People, c.Community.ID, topic); err != nil {
 			return chat.Reply{}, err
 		}
 	}
@@ -60,7 +58,7 @@ func (b *bot) list(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	r := chat.OnlyYouSay(heading, nil)
 	for i := range list[:min(len(list), pageSize)] {
 		g := &list[i]
-		item := chat.Item{Text: chat.P("collaboration.item", text.Args{"id": rec(g.ID), "theme": g.Theme}), Buttons: []chat.Press{show(g.ID)},
+		item := chat.Item{Text: chat.P("collaboration.item", text.Args{"id": chat.Rec(g.ID), "theme": g.Theme}), Buttons: []chat.Press{chat.Show(g.ID)},
 			Detail: chat.P("collaboration.list.detail", text.Args{"state": text.Key("state.C." + state(g)), "until": g.Until})}
 		if !g.Live() {
 			item.Detail = chat.P("state.C."+state(g), nil)
@@ -78,23 +76,6 @@ func (b *bot) list(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 		turn(page+1, "collaboration.list.next")
 	}
 	return r, nil
-}
-
-// topicCodes are a topic's code and those of all that were merged into it.
-func (b *bot) topicCodes(ctx context.Context, of int64, code string) ([]string, error) {
-	all, err := b.People.Topics(ctx, of)
-	if err != nil {
-		return nil, fmt.Errorf("load topics: %w", err)
-	}
-	codes := []string{code}
-	for i := 0; i < len(codes); i++ {
-		for _, t := range all {
-			if t.Into == codes[i] && !slices.Contains(codes, t.Code) {
-				codes = append(codes, t.Code)
-			}
-		}
-	}
-	return codes, nil
 }
 
 func (b *bot) showCommand() chat.Command {

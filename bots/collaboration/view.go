@@ -60,14 +60,14 @@ func (b *bot) card(ctx context.Context, l chat.Look) (chat.Say, error) {
 	}
 	say.Kind = chat.Card
 	if g.Live() {
-		say.Buttons = []chat.Press{{Command: "collab join", Given: chat.ID(g.ID), Style: chat.Primary}, show(g.ID)}
+		say.Buttons = []chat.Press{{Command: "collab join", Given: chat.ID(g.ID), Style: chat.Primary}, chat.Show(g.ID)}
 	}
 	return say, nil
 }
 
 // say is a collaboration in words, for everybody alike.
 func (b *bot) say(ctx context.Context, com community.Community, g *collaboration.Collaboration) (chat.Say, error) {
-	say := chat.Say{Record: g.ID, Title: chat.P("collaboration.card.title."+state(g), text.Args{"id": rec(g.ID), "theme": g.Theme})}
+	say := chat.Say{Record: g.ID, Title: chat.P("collaboration.card.title."+state(g), text.Args{"id": chat.Rec(g.ID), "theme": g.Theme})}
 	if g.Withdrawn {
 		if g.Reason != "" {
 			say.Lines = []chat.Phrase{chat.P("collaboration.card.reason", text.Args{"reason": g.Reason})}
@@ -163,7 +163,7 @@ func (b *bot) edit(ctx context.Context, c *chat.Call, id record.ID) (chat.Reply,
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	return chat.OnlyYouSay("collaboration.edited", text.Args{"id": rec(id)}).Press(show(id)), nil
+	return chat.OnlyYouSay("collaboration.edited", text.Args{"id": chat.Rec(id)}).Press(chat.Show(id)), nil
 }
 
 func (b *bot) withdraw(ctx context.Context, c *chat.Call, id record.ID, reason string) (chat.Reply, error) {
@@ -184,7 +184,7 @@ func (b *bot) hide(ctx context.Context, c *chat.Call, id record.ID, _ string) (c
 
 // away says that a collaboration was taken off view; its owner is told when somebody else did it.
 func (b *bot) away(ctx context.Context, c *chat.Call, g *collaboration.Collaboration, again bool, how string) (chat.Reply, error) {
-	args := text.Args{"id": rec(g.ID)}
+	args := text.Args{"id": chat.Rec(g.ID)}
 	if again {
 		return chat.OnlyYouSay("collaboration."+how+".again", args), nil
 	}

@@ -21,6 +21,6 @@ func TestWords(t *testing.T) {
 			bottest.Under("collaboration.hidden", "done", "again", "told"), bottest.Under("collaboration.withdrawn", "done", "again", "told"),
 			bottest.Under("collaboration.list", "closed_none", "mine_none", "open_none"), bottest.Under("collaboration.list.which", "closed", "mine", "open"),
 			bottest.Under("state.C", states...), bottest.Under("collaboration.card.title", states...)),
-		Apart:    []string{"collaboration.remind", "collaboration.archive"},
+		Apart: []string{"collaboration.remind", "collaboration.archive"},
 	}.Check(t)
 }

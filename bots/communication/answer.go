@@ -28,7 +28,7 @@ func (b *bot) answer(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	args := text.Args{"id": rec(r.ID)}
+	args := text.Args{"id": chat.Rec(r.ID)}
 	var out chat.Reply
 	switch {
 	case c.Event.Kind == chat.Said && c.Thread == r.ID:
@@ -40,7 +40,7 @@ func (b *bot) answer(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	default:
 		out = chat.OnlyYouSay("communication.answer.done", args)
 	}
-	return b.answered(ctx, out.Press(show(r.ID)), h)
+	return b.answered(ctx, out.Press(chat.Show(r.ID)), h)
 }
 
 // said is what somebody wrote, with where. Only a message of their own counts as its source.
@@ -88,7 +88,7 @@ func (b *bot) changed(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 			return r, err
 		}
 		r = r.Tell(chat.Post{To: chat.To{Member: g.Request.Asker}, Key: "unasked/" + g.Request.ID.String(),
-			Say: chat.Say{Lines: []chat.Phrase{chat.P("communication.unasked", text.Args{"id": rec(g.Request.ID)})},
+			Say: chat.Say{Lines: []chat.Phrase{chat.P("communication.unasked", text.Args{"id": chat.Rec(g.Request.ID)})},
 				Buttons: []chat.Press{{Command: "ask"}}}})
 	}
 	return r, nil
@@ -113,7 +113,7 @@ func (b *bot) answered(ctx context.Context, r chat.Reply, h communication.Heard)
 	}
 	for _, m := range h.Follow {
 		r = r.Tell(chat.Post{To: chat.To{Member: m, Thread: q.ID}, Key: "followed/answered/" + q.ID.String(),
-			Say: chat.Say{Lines: []chat.Phrase{chat.P("communication.follow.answered", text.Args{"id": rec(q.ID)})}, Buttons: []chat.Press{show(q.ID)}}})
+			Say: chat.Say{Lines: []chat.Phrase{chat.P("communication.follow.answered", text.Args{"id": chat.Rec(q.ID)})}, Buttons: []chat.Press{chat.Show(q.ID)}}})
 	}
 	switch {
 	case h.Answer.Private:
@@ -152,7 +152,7 @@ func (b *bot) over(ctx context.Context, r chat.Reply, q *communication.Request, 
 // tellAsker tells an asker whom no mention reaches that there is an answer in the thread.
 func (b *bot) tellAsker(ctx context.Context, r chat.Reply, h communication.Heard) (chat.Reply, error) {
 	q := &h.Request
-	author, err := b.member(ctx, q.Community, h.Answer.Author)
+	author, err := community.Load(ctx, b.People, q.Community, h.Answer.Author)
 	if err != nil {
 		return r, err
 	}
@@ -160,8 +160,8 @@ func (b *bot) tellAsker(ctx context.Context, r chat.Reply, h communication.Heard
 	if q.Named() {
 		to.Thread = q.ID
 	}
-	say := chat.Say{Lines: []chat.Phrase{chat.P("communication.answer.there", text.Args{"id": rec(q.ID), "who": called(author)})},
-		Buttons: []chat.Press{show(q.ID), solves(h.Answer.Subject())}}
+	say := chat.Say{Lines: []chat.Phrase{chat.P("communication.answer.there", text.Args{"id": chat.Rec(q.ID), "who": chat.Called(author)})},
+		Buttons: []chat.Press{chat.Show(q.ID), solves(h.Answer.Subject())}}
 	return r.Tell(chat.Post{To: to, Say: say, Key: "answer/" + h.Answer.Subject().String(), Todo: answersTodo(q.ID)}), nil
 }
 
@@ -175,12 +175,12 @@ func solves(s record.Subject) chat.Press {
 // is told in full.
 func (b *bot) between(ctx context.Context, r chat.Reply, h communication.Heard) (chat.Reply, error) {
 	q, a := &h.Request, &h.Answer
-	author, err := b.member(ctx, q.Community, a.Author)
+	author, err := community.Load(ctx, b.People, q.Community, a.Author)
 	if err != nil {
 		return r, err
 	}
-	say := chat.Say{Lines: []chat.Phrase{chat.P("communication.private.told", text.Args{"id": rec(q.ID), "who": called(author)})},
-		Buttons: []chat.Press{show(q.ID), {Command: "request answer", Given: chat.ID(q.ID), Label: "communication.private.reply"}}}
+	say := chat.Say{Lines: []chat.Phrase{chat.P("communication.private.told", text.Args{"id": chat.Rec(q.ID), "who": chat.Called(author)})},
+		Buttons: []chat.Press{chat.Show(q.ID), {Command: "request answer", Given: chat.ID(q.ID), Label: "communication.private.reply"}}}
 	if a.Source.Message == "" {
 		say.Quote = []string{a.Text}
 	}
@@ -206,7 +206,7 @@ func (b *bot) followCommand() chat.Command {
 			if err != nil {
 				return chat.Reply{}, err
 			}
-			args := text.Args{"id": rec(r.ID)}
+			args := text.Args{"id": chat.Rec(r.ID)}
 			if r.Asker == c.Member.No {
 				return chat.PersonalSay("communication.follow.own", args), nil
 			}
@@ -231,7 +231,7 @@ func (b *bot) unfollowCommand() chat.Command {
 			if err := b.Desk.Unfollow(ctx, c.Member, id); err != nil {
 				return chat.Reply{}, err
 			}
-			return chat.OnlyYouSay("communication.unfollow.done", text.Args{"id": rec(id)}), nil
+			return chat.OnlyYouSay("communication.unfollow.done", text.Args{"id": chat.Rec(id)}), nil
 		},
 	}
 }

@@ -31,8 +31,8 @@ func questionArgs() []chat.Arg {
 		{Name: "question", Kind: chat.Text, Required: true, Max: communication.MaxQuestion},
 		{Name: "topic", Kind: chat.Topic, Form: true},
 		{Name: "language", Kind: chat.Language},
-		{Name: "urgency", Kind: chat.Choice, Choices: codes(communication.Urgencies)},
-		{Name: "to", Kind: chat.Choice, Choices: codes(communication.Audiences), Form: true},
+		{Name: "urgency", Kind: chat.Choice, Choices: chat.Codes(communication.Urgencies)},
+		{Name: "to", Kind: chat.Choice, Choices: chat.Codes(communication.Audiences), Form: true},
 	}
 }
 
@@ -47,14 +47,6 @@ func (b *bot) anywayCommand() chat.Command {
 }
 
 const anyway = "request anyway"
-
-func codes[T ~string](list []T) []string {
-	out := make([]string, len(list))
-	for i, x := range list {
-		out[i] = string(x)
-	}
-	return out
-}
 
 // found is what is found out about a question before it is asked.
 type found struct {
@@ -122,9 +114,9 @@ func (b *bot) alike(c *chat.Call, hits []search.Hit) chat.Reply {
 			key = ""
 		}
 		r.List = append(r.List, chat.Item{
-			Text:    chat.P("communication.item", text.Args{"id": rec(id), "title": text.Clean(h.Title, 120)}),
+			Text:    chat.P("communication.item", text.Args{"id": chat.Rec(id), "title": text.Clean(h.Title, 120)}),
 			Detail:  chat.P(key, detail),
-			Buttons: []chat.Press{show(id)},
+			Buttons: []chat.Press{chat.Show(id)},
 		})
 	}
 	given := c.Given
@@ -165,28 +157,28 @@ func askedFrom(c *chat.Call) record.ID {
 // asked says what became of a question.
 func (b *bot) asked(ctx context.Context, c *chat.Call, a communication.Asked) (chat.Reply, error) {
 	id := a.Request.ID
-	args := text.Args{"id": rec(id), "community": c.Community.Name}
+	args := text.Args{"id": chat.Rec(id), "community": c.Community.Name}
 	var r chat.Reply
 	switch {
 	case a.Twin:
 		r = chat.OnlyYouSay("communication.ask.twin", args)
 	case a.Request.To == communication.OneHelper && a.Helper != 0:
-		r = chat.PersonalSay("communication.ask.one", args).Press(show(id)).Press(widen(id, communication.Everyone))
+		r = chat.PersonalSay("communication.ask.one", args).Press(chat.Show(id)).Press(widen(id, communication.Everyone))
 	case a.Request.To == communication.OneHelper:
 		r = chat.PersonalSay("communication.ask.none", args).
 			Press(widen(id, communication.Everyone)).Press(widen(id, communication.Unnamed))
 	case a.Request.To == communication.Unnamed:
-		r = chat.PersonalSay("communication.ask.unnamed", args).Press(show(id)).
+		r = chat.PersonalSay("communication.ask.unnamed", args).Press(chat.Show(id)).
 			Press(chat.Press{Command: "request answer", Given: chat.ID(id), Label: "communication.answer.add"}).
 			Note("communication.ask.thread_names", nil)
 		if c.Event.Kind == chat.Said && !c.Event.Direct {
 			r = r.Note("communication.ask.seen", nil)
 		}
 	default:
-		r = chat.OnlyYouSay("communication.ask.done", args).Press(show(id))
+		r = chat.OnlyYouSay("communication.ask.done", args).Press(chat.Show(id))
 	}
 	if a.Twin {
-		r = r.Press(show(id))
+		r = r.Press(chat.Show(id))
 		if a.Request.To != communication.Everyone {
 			r.Visibility = chat.Personal
 		}
@@ -203,7 +195,7 @@ func widen(id record.ID, to communication.Audience) chat.Press {
 func (b *bot) openCommand() chat.Command {
 	return chat.Command{
 		Path: "request open", Text: "communication.open", Role: community.RoleMember, Hidden: true, Personal: true,
-		Args: []chat.Arg{idArg(), {Name: "to", Kind: chat.Choice, Choices: codes(communication.Audiences[:2]), NoForm: true}},
+		Args: []chat.Arg{idArg(), {Name: "to", Kind: chat.Choice, Choices: chat.Codes(communication.Audiences[:2]), NoForm: true}},
 		Run: func(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 			a, err := b.Desk.Widen(ctx, c.Member, c.Record("id"), communication.Audience(c.Text("to")))
 			if err != nil {

@@ -5,7 +5,6 @@ package communication
 import (
 	"context"
 	"embed"
-	"fmt"
 
 	"guildhall/core/chat"
 	"guildhall/core/communication"
@@ -91,32 +90,6 @@ func (b *bot) load(ctx context.Context, c *chat.Call, id record.ID) (*communicat
 	return r, nil
 }
 
-// rec is a record's id in a text, to be pressed.
-func rec(id record.ID) text.Record { return text.Record(id.String()) }
-
-// show is the button that shows a record.
-func show(id record.ID) chat.Press { return chat.Press{Command: "show", Given: chat.ID(id)} }
-
-// member loads a member; whoever is not there is a zero Member.
-func (b *bot) member(ctx context.Context, of, no int64) (community.Member, error) {
-	if no == 0 {
-		return community.Member{}, nil
-	}
-	m, err := b.People.Member(ctx, of, no)
-	if err != nil {
-		return m, fmt.Errorf("load member %d: %w", no, err)
-	}
-	return m, nil
-}
-
-// called is a member's name in a text, without being a mention.
-func called(m community.Member) any {
-	if m.Name == "" {
-		return text.Key("communication.somebody")
-	}
-	return text.Person{Name: m.Name}
-}
-
 // from is where a member works and in which country, on one line; empty when nothing was said.
 func from(m community.Member, lang string) string {
 	country := m.Country
@@ -130,55 +103,4 @@ func from(m community.Member, lang string) string {
 		return text.CountryName(country, lang)
 	}
 	return m.Organisation.Name + ", " + text.CountryName(country, lang)
-}
-
-// topic is a topic's label in lang; empty for no topic.
-func (b *bot) topic(ctx context.Context, of int64, code, lang string) (string, error) {
-	if code == "" {
-		return "", nil
-	}
-	all, err := b.People.Topics(ctx, of)
-	if err != nil {
-		return "", fmt.Errorf("load topics: %w", err)
-	}
-	for range 3 { // a topic may have been merged into one that was merged, too
-		for _, t := range all {
-			if t.Code == code && t.Into == "" {
-				return t.Label(lang), nil
-			}
-			if t.Code == code {
-				code = t.Into
-				break
-			}
-		}
-	}
-	return code, nil
-}
-
-// topicCodes are a topic's code and those of all that were merged into it; none for no topic.
-func (b *bot) topicCodes(ctx context.Context, of int64, code string) ([]string, error) {
-	if code == "" {
-		return nil, nil
-	}
-	all, err := b.People.Topics(ctx, of)
-	if err != nil {
-		return nil, fmt.Errorf("load topics: %w", err)
-	}
-	codes := []string{code}
-	for i := 0; i < len(codes); i++ {
-		for _, t := range all {
-			if t.Into == codes[i] && t.Code != codes[i] && len(codes) < 50 {
-				codes = append(codes, t.Code)
-			}
-		}
-	}
-	return codes, nil
-}
-
-// maybe is a text of its own where value says something, else nothing.
-func maybe(key, value string) any {
-	if value == "" {
-		return ""
-	}
-	return text.Key(key)
 }

@@ -15,21 +15,14 @@ func editArgs() []chat.Arg {
 		{Name: "question", Kind: chat.Text, Max: communication.MaxQuestion},
 		{Name: "topic", Kind: chat.Topic},
 		{Name: "language", Kind: chat.Language},
-		{Name: "urgency", Kind: chat.Choice, Choices: codes(communication.Urgencies)},
+		{Name: "urgency", Kind: chat.Choice, Choices: chat.Codes(communication.Urgencies)},
 	}
 }
 
 func (b *bot) edit(ctx context.Context, c *chat.Call, id record.ID) (chat.Reply, error) {
 	var e communication.Edit
-	given := func(name string) *string {
-		if !c.Has(name) {
-			return nil
-		}
-		v := c.Text(name)
-		return &v
-	}
-	e.Question, e.Topic, e.Language = given("question"), given("topic"), given("language")
-	if v := given("urgency"); v != nil {
+	e.Question, e.Topic, e.Language = c.Optional("question"), c.Optional("topic"), c.Optional("language")
+	if v := c.Optional("urgency"); v != nil {
 		u := communication.Urgency(*v)
 		e.Urgency = &u
 	}
@@ -37,7 +30,7 @@ func (b *bot) edit(ctx context.Context, c *chat.Call, id record.ID) (chat.Reply,
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	return quietly(chat.OnlyYouSay("communication.edited", text.Args{"id": rec(id)}).Press(show(id)), &q), nil
+	return quietly(chat.OnlyYouSay("communication.edited", text.Args{"id": chat.Rec(id)}).Press(chat.Show(id)), &q), nil
 }
 
 func (b *bot) withdraw(ctx context.Context, c *chat.Call, id record.ID, reason string) (chat.Reply, error) {
@@ -45,7 +38,7 @@ func (b *bot) withdraw(ctx context.Context, c *chat.Call, id record.ID, reason s
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	args := text.Args{"id": rec(id)}
+	args := text.Args{"id": chat.Rec(id)}
 	if g.Again {
 		return quietly(chat.OnlyYouSay("communication.withdrawn.again", args), &g.Request), nil
 	}
@@ -61,7 +54,7 @@ func (b *bot) hide(ctx context.Context, c *chat.Call, id record.ID, _ string) (c
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	args := text.Args{"id": rec(id)}
+	args := text.Args{"id": chat.Rec(id)}
 	if g.Again {
 		return chat.OnlyYouSay("communication.hidden.again", args), nil
 	}
@@ -75,7 +68,7 @@ func (b *bot) hide(ctx context.Context, c *chat.Call, id record.ID, _ string) (c
 // toAsker tells an asker what a moderator did, and nobody else.
 func (b *bot) toAsker(q *communication.Request, key, what string) chat.Post {
 	return chat.Post{To: chat.To{Member: q.Asker}, Key: what + "/" + q.ID.String(),
-		Say: chat.Say{Lines: []chat.Phrase{chat.P(key, text.Args{"id": rec(q.ID)})}}}
+		Say: chat.Say{Lines: []chat.Phrase{chat.P(key, text.Args{"id": chat.Rec(q.ID)})}}}
 }
 
 // quietly makes an answer personal where it would tell who asked.

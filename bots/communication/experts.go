@@ -23,7 +23,7 @@ func (b *bot) expertsCommand() chat.Command {
 
 // experts lists who offered to help, those who share the caller's language first.
 func (b *bot) experts(ctx context.Context, c *chat.Call) (chat.Reply, error) {
-	codes, err := b.topicCodes(ctx, c.Community.ID, c.Text("topic"))
+	codes, err := community.TopicCodes(ctx, b.People, c.Community.ID, c.Text("topic"))
 	if err != nil {
 		return chat.Reply{}, err
 	}
@@ -31,13 +31,13 @@ func (b *bot) experts(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	label, err := b.topic(ctx, c.Community.ID, c.Text("topic"), c.Lang)
+	label, err := community.TopicLabel(ctx, b.People, c.Community.ID, c.Text("topic"), c.Lang)
 	if err != nil {
 		return chat.Reply{}, err
 	}
 	var list []community.Member
 	for _, no := range nos {
-		m, err := b.member(ctx, c.Community.ID, no)
+		m, err := community.Load(ctx, b.People, c.Community.ID, no)
 		if err != nil {
 			return chat.Reply{}, err
 		}
@@ -86,7 +86,7 @@ func expert(m community.Member, lang string) chat.Item {
 		}
 		detail += text.LanguageName(m.Language, lang)
 	}
-	item := chat.Item{Text: chat.P("communication.experts.who", text.Args{"who": called(m)})}
+	item := chat.Item{Text: chat.P("communication.experts.who", text.Args{"who": chat.Called(m)})}
 	if detail != "" {
 		item.Detail = chat.P("communication.experts.about_them", text.Args{"about": detail})
 	}

@@ -17,11 +17,11 @@ func (b *bot) callHelper(ctx context.Context, r chat.Reply, q *communication.Req
 	if helper == 0 {
 		return r, nil
 	}
-	m, err := b.member(ctx, q.Community, helper)
+	m, err := community.Load(ctx, b.People, q.Community, helper)
 	if err != nil {
 		return r, err
 	}
-	topic, err := b.topic(ctx, q.Community, q.Topic, m.Language)
+	topic, err := community.TopicLabel(ctx, b.People, q.Community, q.Topic, m.Language)
 	if err != nil {
 		return r, err
 	}
@@ -29,7 +29,7 @@ func (b *bot) callHelper(ctx context.Context, r chat.Reply, q *communication.Req
 	if topic != "" && slices.Contains(m.Topics, q.Topic) {
 		key = "communication.help.topic"
 	}
-	say := chat.Say{Lines: []chat.Phrase{chat.P(key, text.Args{"id": rec(q.ID), "topic": topic})}, Buttons: []chat.Press{
+	say := chat.Say{Lines: []chat.Phrase{chat.P(key, text.Args{"id": chat.Rec(q.ID), "topic": topic})}, Buttons: []chat.Press{
 		{Command: "helper show", Given: chat.ID(q.ID), Style: chat.Primary},
 		{Command: "helper later", Given: chat.ID(q.ID)},
 		{Command: "helper stop", Given: chat.ID(q.ID)},
@@ -60,7 +60,7 @@ func (b *bot) helperShow(ctx context.Context, c *chat.Call) (chat.Reply, error) 
 	if q.To == communication.OneHelper {
 		note = "communication.help.in_private"
 	}
-	return r.Note(note, text.Args{"id": rec(q.ID)}).
+	return r.Note(note, text.Args{"id": chat.Rec(q.ID)}).
 		Press(chat.Press{Command: "request answer", Given: chat.ID(q.ID), Label: "communication.answer.do", Style: chat.Primary}).
 		Button("helper later", chat.ID(q.ID)).Button("helper stop", chat.ID(q.ID)), nil
 }
@@ -71,7 +71,7 @@ func (b *bot) helperLaterCommand() chat.Command {
 		Args: []chat.Arg{idArg()},
 		Run: func(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 			id := c.Record("id")
-			return b.declines(ctx, c, id, chat.PersonalSay("communication.helper.later.done", text.Args{"id": rec(id)}))
+			return b.declines(ctx, c, id, chat.PersonalSay("communication.helper.later.done", text.Args{"id": chat.Rec(id)}))
 		},
 	}
 }
@@ -110,7 +110,7 @@ const offerTodo = "offer"
 // offer asks somebody whose answers solved two requests whether they may be asked first. It is put
 // only once, whatever they say.
 func (b *bot) offer(ctx context.Context, r chat.Reply, q *communication.Request) (chat.Reply, error) {
-	m, err := b.member(ctx, q.Community, q.Credited)
+	m, err := community.Load(ctx, b.People, q.Community, q.Credited)
 	if err != nil || m.No == 0 || m.Helper || m.Stopped || m.Erased {
 		return r, err
 	}
@@ -131,7 +131,7 @@ func (b *bot) helperYesCommand() chat.Command {
 			if err := b.Desk.Volunteer(ctx, c.Member, c.Text("topic")); err != nil {
 				return chat.Reply{}, err
 			}
-			topic, err := b.topic(ctx, c.Community.ID, c.Text("topic"), c.Lang)
+			topic, err := community.TopicLabel(ctx, b.People, c.Community.ID, c.Text("topic"), c.Lang)
 			if err != nil {
 				return chat.Reply{}, err
 			}

@@ -45,8 +45,8 @@ func (b *bot) waiting(ctx context.Context, of int64, m communication.Reminder) (
 	if err != nil || q == nil {
 		return chat.Nothing(), err
 	}
-	args := text.Args{"id": rec(q.ID)}
-	say := chat.Say{Lines: []chat.Phrase{chat.P("communication.waiting.public", args)}, Buttons: []chat.Press{show(q.ID)}}
+	args := text.Args{"id": chat.Rec(q.ID)}
+	say := chat.Say{Lines: []chat.Phrase{chat.P("communication.waiting.public", args)}, Buttons: []chat.Press{chat.Show(q.ID)}}
 	r := chat.Nothing()
 	if q.To == communication.OneHelper {
 		say = chat.Say{Lines: []chat.Phrase{chat.P("communication.waiting.private", nil)}}

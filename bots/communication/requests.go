@@ -30,7 +30,7 @@ func (b *bot) requestsCommand() chat.Command {
 
 func (b *bot) requests(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	which := c.Text("which")
-	codes, err := b.topicCodes(ctx, c.Community.ID, c.Text("topic"))
+	codes, err := community.TopicCodes(ctx, b.People, c.Community.ID, c.Text("topic"))
 	if err != nil {
 		return chat.Reply{}, err
 	}
@@ -44,11 +44,11 @@ func (b *bot) requests(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	default:
 		f.States, heading = []communication.State{communication.State(which)}, "communication.requests."+which
 	}
-	topic, err := b.topic(ctx, c.Community.ID, c.Text("topic"), c.Lang)
+	topic, err := community.TopicLabel(ctx, b.People, c.Community.ID, c.Text("topic"), c.Lang)
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	args := text.Args{"about": maybe("communication.requests.about_topic", topic), "topic": topic}
+	args := text.Args{"about": text.Maybe("communication.requests.about_topic", topic), "topic": topic}
 	list, page, err := b.listed(ctx, c, f, page(c))
 	if err != nil {
 		return chat.Reply{}, err
@@ -88,11 +88,11 @@ func (b *bot) item(c *chat.Call, q *communication.Request) chat.Item {
 		language = text.LanguageName(q.Language, c.Lang)
 	}
 	return chat.Item{
-		Text: chat.P("communication.item", text.Args{"id": rec(q.ID), "title": title}),
+		Text: chat.P("communication.item", text.Args{"id": chat.Rec(q.ID), "title": title}),
 		Detail: chat.P("communication.requests.detail", text.Args{"n": q.Answers, "state": text.Key("state.H." + string(q.State)),
-			"in": maybe("communication.card.language", language), "language": language,
-			"soon": maybe("communication.card.soon", string(q.Urgency)), "when": text.Key("communication.urgent." + string(q.Urgency))}),
-		Buttons: []chat.Press{show(q.ID)},
+			"in": text.Maybe("communication.card.language", language), "language": language,
+			"soon": text.Maybe("communication.card.soon", string(q.Urgency)), "when": text.Key("communication.urgent." + string(q.Urgency))}),
+		Buttons: []chat.Press{chat.Show(q.ID)},
 	}
 }
 

@@ -33,7 +33,7 @@ func (b *bot) show(ctx context.Context, c *chat.Call, id record.ID) (chat.Reply,
 		r.Visibility = chat.Personal
 	}
 	r.Record = id
-	r.Title = chat.P("communication.card.title."+string(q.State), text.Args{"id": rec(id), "title": title})
+	r.Title = chat.P("communication.card.title."+string(q.State), text.Args{"id": chat.Rec(id), "title": title})
 	if q.State == communication.Withdrawn {
 		return b.tombstone(r, q), nil
 	}
@@ -82,11 +82,11 @@ func (b *bot) showAnswers(ctx context.Context, r chat.Reply, q *communication.Re
 		return r, nil
 	}
 	if named && !a.Own {
-		m, err := b.member(ctx, q.Community, a.Author)
+		m, err := community.Load(ctx, b.People, q.Community, a.Author)
 		if err != nil {
 			return r, err
 		}
-		r.Lines = append(r.Lines, chat.P("communication.show.answer_by", text.Args{"who": called(m)}))
+		r.Lines = append(r.Lines, chat.P("communication.show.answer_by", text.Args{"who": chat.Called(m)}))
 	} else {
 		r.Lines = append(r.Lines, chat.P("communication.show.answer", nil))
 	}
@@ -107,11 +107,11 @@ func (b *bot) showPrivate(ctx context.Context, c *chat.Call, r chat.Reply, q *co
 		if a.Gone || a.Text == "" || c.Member.No != q.Asker && !a.Own && a.Author != c.Member.No {
 			continue
 		}
-		m, err := b.member(ctx, q.Community, a.Author)
+		m, err := community.Load(ctx, b.People, q.Community, a.Author)
 		if err != nil {
 			return r, err
 		}
-		r.List = append(r.List, chat.Item{Text: chat.P("communication.show.said", text.Args{"who": called(m), "words": a.Text})})
+		r.List = append(r.List, chat.Item{Text: chat.P("communication.show.said", text.Args{"who": chat.Called(m), "words": a.Text})})
 		shown++
 	}
 	if shown == 0 {

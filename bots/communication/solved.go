@@ -117,7 +117,7 @@ func (b *bot) byAnswer(ctx context.Context, c *chat.Call, id record.ID) (chat.Re
 			return chat.Reply{}, err
 		}
 		if len(standing) == 0 {
-			return chat.Reply{}, text.RefuseArg("answer", "communication.solved.no_such", text.Args{"id": rec(id), "given": text.Clean(given, 60)})
+			return chat.Reply{}, text.RefuseArg("answer", "communication.solved.no_such", text.Args{"id": chat.Rec(id), "given": text.Clean(given, 60)})
 		}
 	}
 	switch {
@@ -136,7 +136,7 @@ func (b *bot) byName(ctx context.Context, all []communication.Answer, given stri
 	var out []communication.Answer
 	wanted := text.Fold(given)
 	for _, a := range all {
-		m, err := b.member(ctx, a.Community, a.Author)
+		m, err := community.Load(ctx, b.People, a.Community, a.Author)
 		if err != nil {
 			return nil, err
 		}
@@ -150,7 +150,7 @@ func (b *bot) byName(ctx context.Context, all []communication.Answer, given stri
 // whichAnswer asks which answer it was: by who gave it and when, since what they wrote stays in its
 // thread.
 func (b *bot) whichAnswer(ctx context.Context, c *chat.Call, q *communication.Request, all []communication.Answer) (chat.Reply, error) {
-	r := chat.OnlyYouSay("communication.solved.which", text.Args{"id": rec(q.ID)})
+	r := chat.OnlyYouSay("communication.solved.which", text.Args{"id": chat.Rec(q.ID)})
 	if q.To != communication.Everyone {
 		r.Visibility = chat.Personal
 	}
@@ -158,12 +158,12 @@ func (b *bot) whichAnswer(ctx context.Context, c *chat.Call, q *communication.Re
 		all = all[len(all)-answersOffered:]
 	}
 	for _, a := range all {
-		m, err := b.member(ctx, a.Community, a.Author)
+		m, err := community.Load(ctx, b.People, a.Community, a.Author)
 		if err != nil {
 			return r, err
 		}
 		r = r.Press(chat.Press{Command: "solved", Given: chat.ID(q.ID).With("answer", partName(a.Part)), Label: "communication.solved.one",
-			Args: text.Args{"who": called(m), "when": text.Moment(a.At.In(c.Location()))}})
+			Args: text.Args{"who": chat.Called(m), "when": text.Moment(a.At.In(c.Location()))}})
 	}
 	return r.Press(chat.Press{Command: "solved", Given: chat.ID(q.ID).With("answer", nobody), Label: "communication.solved.none"}), nil
 }
@@ -185,7 +185,7 @@ func (b *bot) whichRequest(ctx context.Context, c *chat.Call) (chat.Reply, error
 		if c.Has("answer") {
 			given = given.With("answer", c.Text("answer"))
 		}
-		r.List = append(r.List, chat.Item{Text: chat.P("communication.item", text.Args{"id": rec(q.ID), "title": title}),
+		r.List = append(r.List, chat.Item{Text: chat.P("communication.item", text.Args{"id": chat.Rec(q.ID), "title": title}),
 			Buttons: []chat.Press{{Command: "solved", Given: given, Label: "communication.solved.that_one"}}})
 	}
 	return r, nil
@@ -221,11 +221,11 @@ func (b *bot) solve(ctx context.Context, c *chat.Call, id record.ID, part int64)
 			continue
 		}
 		r = r.Tell(chat.Post{To: chat.To{Member: m, Thread: id}, Key: "followed/solved/" + id.String(),
-			Say: chat.Say{Lines: []chat.Phrase{chat.P("communication.follow.solved", text.Args{"id": rec(id)})}, Buttons: []chat.Press{show(id)}}})
+			Say: chat.Say{Lines: []chat.Phrase{chat.P("communication.follow.solved", text.Args{"id": chat.Rec(id)})}, Buttons: []chat.Press{chat.Show(id)}}})
 	}
 	if q.To == communication.OneHelper && q.Credited != 0 {
 		r = r.Tell(chat.Post{To: chat.To{Member: q.Credited}, Key: "solved/" + id.String(),
-			Say: chat.Say{Lines: []chat.Phrase{chat.P("communication.private.solved", text.Args{"id": rec(id)})}}})
+			Say: chat.Say{Lines: []chat.Phrase{chat.P("communication.private.solved", text.Args{"id": chat.Rec(id)})}}})
 	}
 	return r, nil
 }
@@ -234,14 +234,14 @@ func (b *bot) solve(ctx context.Context, c *chat.Call, id record.ID, part int64)
 // answered by what everybody there reads.
 func (b *bot) solvedReply(ctx context.Context, c *chat.Call, s communication.Solution) (r chat.Reply, said chat.Phrase, err error) {
 	q := &s.Request
-	args := text.Args{"id": rec(q.ID)}
+	args := text.Args{"id": chat.Rec(q.ID)}
 	key := "communication.solved.plain"
 	if s.Credited && s.Answer != nil || s.Again && q.Credited != 0 {
-		author, err := b.member(ctx, q.Community, q.Credited)
+		author, err := community.Load(ctx, b.People, q.Community, q.Credited)
 		if err != nil {
 			return r, said, err
 		}
-		args["who"], key = called(author), "communication.solved.thanks"
+		args["who"], key = chat.Called(author), "communication.solved.thanks"
 	}
 	if q.To != communication.OneHelper {
 		said = chat.P(key, args)
@@ -266,7 +266,7 @@ func (b *bot) solvedReply(ctx context.Context, c *chat.Call, s communication.Sol
 // askKeep asks who answered whether the text may be kept with the request.
 func (b *bot) askKeep(c *chat.Call, s communication.Solution) chat.Post {
 	q, a := &s.Request, s.Answer
-	key, args := "communication.solved.keep", text.Args{"id": rec(q.ID), "who": called(c.Member)}
+	key, args := "communication.solved.keep", text.Args{"id": chat.Rec(q.ID), "who": chat.Called(c.Member)}
 	if !q.Named() && c.Member.No == q.Asker {
 		key = "communication.solved.keep_unnamed"
 	}

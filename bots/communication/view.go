@@ -46,7 +46,7 @@ func (b *bot) card(ctx context.Context, l chat.Look) (chat.Say, error) {
 func (b *bot) whole(ctx context.Context, l chat.Look, q *communication.Request, home bool) (chat.Say, error) {
 	title, complete := q.Headline(titleLength)
 	say := chat.Say{Kind: chat.Card, Record: q.ID, Threaded: true,
-		Title: chat.P("communication.card.title."+string(q.State), text.Args{"id": rec(q.ID), "title": title})}
+		Title: chat.P("communication.card.title."+string(q.State), text.Args{"id": chat.Rec(q.ID), "title": title})}
 	if q.State == communication.Withdrawn {
 		if q.Reason != "" {
 			say.Lines = []chat.Phrase{chat.P("communication.card.reason", text.Args{"reason": q.Reason})}
@@ -73,7 +73,7 @@ func (b *bot) whole(ctx context.Context, l chat.Look, q *communication.Request, 
 			return say, err
 		}
 		say.Lines = append(say.Lines, thanks)
-		say.Buttons = append(say.Buttons, show(q.ID))
+		say.Buttons = append(say.Buttons, chat.Show(q.ID))
 		return say, nil
 	}
 	if q.State == communication.Stale {
@@ -97,17 +97,17 @@ func (b *bot) thanks(ctx context.Context, q *communication.Request) (chat.Phrase
 	if a != nil && a.Kept == community.ConsentUnnamed {
 		return chat.P("communication.card.thanks_unnamed", nil), nil
 	}
-	m, err := b.member(ctx, q.Community, q.Credited)
+	m, err := community.Load(ctx, b.People, q.Community, q.Credited)
 	if err != nil {
 		return chat.Phrase{}, err
 	}
-	return chat.P("communication.card.thanks", text.Args{"who": called(m)}), nil
+	return chat.P("communication.card.thanks", text.Args{"who": chat.Called(m)}), nil
 }
 
 // askedBy is the line that says who asks what kind of question. Without their name it says nothing
 // by which they could be known either. Only at home is the name a mention.
 func (b *bot) askedBy(ctx context.Context, q *communication.Request, lang string, home bool) (chat.Phrase, error) {
-	topic, err := b.topic(ctx, q.Community, q.Topic, lang)
+	topic, err := community.TopicLabel(ctx, b.People, q.Community, q.Topic, lang)
 	if err != nil {
 		return chat.Phrase{}, err
 	}
@@ -116,19 +116,19 @@ func (b *bot) askedBy(ctx context.Context, q *communication.Request, lang string
 		language = text.LanguageName(q.Language, lang)
 	}
 	args := text.Args{
-		"topic": maybe("communication.card.topic", topic), "label": topic,
-		"in": maybe("communication.card.language", language), "language": language,
-		"soon": maybe("communication.card.soon", string(q.Urgency)), "when": text.Key("communication.urgent." + string(q.Urgency)),
+		"topic": text.Maybe("communication.card.topic", topic), "label": topic,
+		"in": text.Maybe("communication.card.language", language), "language": language,
+		"soon": text.Maybe("communication.card.soon", string(q.Urgency)), "when": text.Key("communication.urgent." + string(q.Urgency)),
 	}
 	if !q.Named() {
 		return chat.P("communication.card.by_nobody", args), nil
 	}
-	asker, err := b.member(ctx, q.Community, q.Asker)
+	asker, err := community.Load(ctx, b.People, q.Community, q.Asker)
 	if err != nil {
 		return chat.Phrase{}, err
 	}
 	works := from(asker, lang)
-	args["who"], args["works"], args["org"] = called(asker), maybe("communication.card.works", works), works
+	args["who"], args["works"], args["org"] = chat.Called(asker), text.Maybe("communication.card.works", works), works
 	if home && q.To == communication.Everyone {
 		args["who"] = text.Person{Member: asker.No, Name: asker.Name}
 	}
@@ -148,7 +148,7 @@ func (b *bot) part(ctx context.Context, l chat.Look, q *communication.Request, h
 	if a == nil || !a.Shown() || a.Stands(string(l.At.Platform), string(l.At.Room), thread) {
 		return chat.Say{}, chat.ErrHidden
 	}
-	author, err := b.member(ctx, q.Community, a.Author)
+	author, err := community.Load(ctx, b.People, q.Community, a.Author)
 	if err != nil {
 		return chat.Say{}, err
 	}
@@ -162,7 +162,7 @@ func (b *bot) part(ctx context.Context, l chat.Look, q *communication.Request, h
 		say.Speaker = speaker(author, a.Via)
 	}
 	if a.Calls && home && q.To == communication.Everyone {
-		asker, err := b.member(ctx, q.Community, q.Asker)
+		asker, err := community.Load(ctx, b.People, q.Community, q.Asker)
 		if err != nil {
 			return chat.Say{}, err
 		}

@@ -20,7 +20,7 @@ func (b *bot) adoptCommand() chat.Command {
 			{Name: "changed", Kind: chat.Text, Typed: true, Form: true, Max: cooperation.MaxResult},
 			{Name: "result", Kind: chat.Text, Typed: true, Form: true, Max: cooperation.MaxResult},
 			{Name: "reach", Kind: chat.Line, Typed: true, Form: true},
-			{Name: "state", Kind: chat.Choice, Choices: codes(cooperation.AdoptionStates), Typed: true, Form: true},
+			{Name: "state", Kind: chat.Choice, Choices: chat.Codes(cooperation.AdoptionStates), Typed: true, Form: true},
 		},
 		Form: b.adoptForm, Run: b.adopt,
 	}
@@ -36,7 +36,7 @@ func (b *bot) adopt(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 		return chat.AskFor("practice adopt", c.Given, "organisation"), nil
 	}
 	u := cooperation.Use{Organisation: c.Text("organisation"), State: cooperation.AdoptionState(c.Text("state")),
-		Changed: given(c, "changed"), Result: given(c, "result"), Reach: given(c, "reach")}
+		Changed: c.Optional("changed"), Result: c.Optional("result"), Reach: c.Optional("reach")}
 	a, err := b.Book.Adopt(ctx, c.Member, id, u)
 	if err != nil {
 		return chat.Reply{}, err
@@ -91,7 +91,7 @@ func (b *bot) adoptForm(ctx context.Context, c *chat.Call, f *chat.Form) error {
 // adopted says what became of an adoption, and announces a level that rose.
 func (b *bot) adopted(c *chat.Call, a *cooperation.Applied) chat.Reply {
 	p, org := &a.Practice, a.Adoption.Organisation
-	args := text.Args{"id": rec(p.ID), "title": p.Title, "organisation": org.Name, "state": useWord(a.Adoption.State), "level": levelWord(p.Level)}
+	args := text.Args{"id": chat.Rec(p.ID), "title": p.Title, "organisation": org.Name, "state": useWord(a.Adoption.State), "level": levelWord(p.Level)}
 	key := "cooperation.adopt.changed"
 	if a.New && a.Adoption.State == cooperation.InUse && a.Adoption.Result == "" {
 		key = "cooperation.adopt.done"
@@ -110,10 +110,10 @@ func (b *bot) adopted(c *chat.Call, a *cooperation.Applied) chat.Reply {
 	if a.New && a.Adoption.Result == "" {
 		r = r.Press(tells(p.ID, org, "cooperation.tell.button"))
 	}
-	r = r.Press(show(p.ID))
+	r = r.Press(chat.Show(p.ID))
 	if a.New && c.Member.No != p.Author {
 		r = r.Tell(chat.Post{To: chat.To{Member: p.Author}, Key: fmt.Sprintf("adopted/%s/%d", p.ID, org.No),
-			Say: chat.Say{Lines: []chat.Phrase{chat.P("cooperation.adopt.told", args)}, Buttons: []chat.Press{show(p.ID)}}})
+			Say: chat.Say{Lines: []chat.Phrase{chat.P("cooperation.adopt.told", args)}, Buttons: []chat.Press{chat.Show(p.ID)}}})
 	}
 	if a.Rose {
 		r = r.Tell(rose(p))
@@ -128,10 +128,10 @@ func tells(id record.ID, org community.Organisation, label string) chat.Press {
 
 // rose announces, once, that a practice's evidence level has risen.
 func rose(p *cooperation.Practice) chat.Post {
-	args := text.Args{"id": rec(p.ID), "title": p.Title, "level": levelWord(p.Level)}
+	args := text.Args{"id": chat.Rec(p.ID), "title": p.Title, "level": levelWord(p.Level)}
 	return chat.Post{To: chat.To{Section: community.Cooperation}, Key: fmt.Sprintf("rose/%s/%s", p.ID, p.Level),
 		Say: chat.Say{Lines: []chat.Phrase{chat.P("cooperation.rose.all", args)}, Notes: []chat.Phrase{chat.P("cooperation.means."+string(p.Level), nil)},
-			Buttons: []chat.Press{show(p.ID), adopts(p.ID)}}}
+			Buttons: []chat.Press{chat.Show(p.ID), adopts(p.ID)}}}
 }
 
 func adopts(id record.ID) chat.Press {
@@ -157,7 +157,7 @@ func (b *bot) notYetCommand() chat.Command {
 			if err := b.Book.NotYet(ctx, c.Member, id, c.Int("org")); err != nil {
 				return chat.Reply{}, err
 			}
-			r := chat.PersonalSay("cooperation.later.done", text.Args{"id": rec(id)})
+			r := chat.PersonalSay("cooperation.later.done", text.Args{"id": chat.Rec(id)})
 			r.Replace = true
 			r.Done = []chat.Todo{{Member: c.Member.No, Key: workTodo(id, c.Int("org"))}}
 			return r, nil
@@ -167,7 +167,7 @@ func (b *bot) notYetCommand() chat.Command {
 
 // effect asks whether an adoption worked.
 func effect(p *cooperation.Practice, a *cooperation.Adoption) chat.Post {
-	args := text.Args{"id": rec(p.ID), "title": p.Title, "organisation": a.Organisation.Name}
+	args := text.Args{"id": chat.Rec(p.ID), "title": p.Title, "organisation": a.Organisation.Name}
 	org := strconv.FormatInt(a.Organisation.No, 10)
 	yes := tells(p.ID, a.Organisation, "cooperation.effect.yes")
 	yes.Style = chat.Primary

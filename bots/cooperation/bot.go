@@ -105,84 +105,12 @@ func (b *bot) load(ctx context.Context, c *chat.Call, id record.ID) (*cooperatio
 	return p, nil
 }
 
-func rec(id record.ID) text.Record { return text.Record(id.String()) }
-
-func show(id record.ID) chat.Press { return chat.Press{Command: "show", Given: chat.ID(id)} }
-
-// member loads a member; whoever is not there is a zero Member.
-func (b *bot) member(ctx context.Context, of, no int64) (community.Member, error) {
-	if no == 0 {
-		return community.Member{}, nil
-	}
-	m, err := b.People.Member(ctx, of, no)
-	if err != nil {
-		return m, fmt.Errorf("load member %d: %w", no, err)
-	}
-	return m, nil
-}
-
-// called is a member's name in a text, without being a mention.
-func called(m community.Member) any {
-	if m.Name == "" {
-		return text.Key("cooperation.somebody")
-	}
-	return text.Person{Name: m.Name}
-}
-
 // place is an organisation with its country, on one line; empty when it is not known.
 func place(o community.Organisation, lang string) string {
 	if o.Name == "" || o.Country == "" {
 		return o.Name
 	}
 	return o.Name + ", " + text.CountryName(o.Country, lang)
-}
-
-// maybe is a text of its own where value says something, else nothing.
-func maybe(key, value string) any {
-	if value == "" {
-		return ""
-	}
-	return text.Key(key)
-}
-
-func codes[T ~string](list []T) []string {
-	out := make([]string, len(list))
-	for i, x := range list {
-		out[i] = string(x)
-	}
-	return out
-}
-
-// given is an argument's text, nil when it was not given.
-func given(c *chat.Call, name string) *string {
-	if !c.Has(name) {
-		return nil
-	}
-	s := c.Text(name)
-	return &s
-}
-
-// topic is a topic's label in lang; empty for no topic.
-func (b *bot) topic(ctx context.Context, of int64, code, lang string) (string, error) {
-	if code == "" {
-		return "", nil
-	}
-	all, err := b.People.Topics(ctx, of)
-	if err != nil {
-		return "", fmt.Errorf("load topics: %w", err)
-	}
-	for range 3 { // a topic may have been merged into one that was merged, too
-		for _, t := range all {
-			if t.Code == code && t.Into == "" {
-				return t.Label(lang), nil
-			}
-			if t.Code == code {
-				code = t.Into
-				break
-			}
-		}
-	}
-	return code, nil
 }
 
 // The keys of what waits for people because of a practice.

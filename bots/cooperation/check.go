@@ -15,7 +15,7 @@ func (b *bot) recheckCommand() chat.Command {
 	return chat.Command{
 		Path: "practice recheck", Text: "cooperation.recheck", Section: community.Cooperation, Role: community.RoleMember,
 		Args: []chat.Arg{idArg(),
-			{Name: "verdict", Kind: chat.Choice, Choices: codes(cooperation.Findings), Required: true},
+			{Name: "verdict", Kind: chat.Choice, Choices: chat.Codes(cooperation.Findings), Required: true},
 			{Name: "comment", Kind: chat.Text, Max: cooperation.MaxComment},
 		},
 		Run: func(ctx context.Context, c *chat.Call) (chat.Reply, error) {
@@ -39,7 +39,7 @@ func (b *bot) recheck(ctx context.Context, c *chat.Call, f cooperation.Finding) 
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	args := text.Args{"id": rec(p.ID), "title": p.Title, "due": dueDate(c.Community, &p)}
+	args := text.Args{"id": chat.Rec(p.ID), "title": p.Title, "due": dueDate(c.Community, &p)}
 	r := chat.OnlyYouSay("cooperation.recheck."+string(f)+"_done", args)
 	r.Replace = c.Event.Kind == chat.Pressed
 	r.Done = []chat.Todo{{Member: c.Member.No, Key: checkTodo(p.ID)}, {Member: p.Steward, Key: checkTodo(p.ID)}}
@@ -50,7 +50,7 @@ func (b *bot) recheck(ctx context.Context, c *chat.Call, f cooperation.Finding) 
 		r = r.Press(chat.Press{Command: "practice edit", Given: chat.ID(p.ID), Style: chat.Primary}).
 			Press(chat.Press{Command: "practice submit", Given: chat.ID(p.ID)})
 	}
-	say := chat.Say{Lines: []chat.Phrase{chat.P("cooperation.recheck."+string(f)+"_told", args)}, Buttons: []chat.Press{show(p.ID)}}
+	say := chat.Say{Lines: []chat.Phrase{chat.P("cooperation.recheck."+string(f)+"_told", args)}, Buttons: []chat.Press{chat.Show(p.ID)}}
 	if p.Reason != "" {
 		say.Quote = []string{p.Reason}
 	}
@@ -63,7 +63,7 @@ func (b *bot) recheck(ctx context.Context, c *chat.Call, f cooperation.Finding) 
 			return r, err
 		}
 	}
-	return r.Press(show(p.ID)), nil
+	return r.Press(chat.Show(p.ID)), nil
 }
 
 // tellUsers tells those who use a practice, besides the caller and its steward.
@@ -127,7 +127,7 @@ func (b *bot) checkDue(ctx context.Context, of int64, m cooperation.Reminder) (c
 	if err != nil || p == nil {
 		return chat.Nothing(), err
 	}
-	steward, err := b.member(ctx, of, p.Steward)
+	steward, err := community.Load(ctx, b.People, of, p.Steward)
 	if err != nil {
 		return chat.Nothing(), err
 	}
@@ -135,7 +135,7 @@ func (b *bot) checkDue(ctx context.Context, of int64, m cooperation.Reminder) (c
 	if steward.No == 0 || steward.Erased || steward.Stopped {
 		to = chat.To{Moderators: true}
 	}
-	say := chat.Say{Lines: []chat.Phrase{chat.P("cooperation.check", text.Args{"id": rec(p.ID), "title": p.Title})}, Buttons: []chat.Press{show(p.ID)}}
+	say := chat.Say{Lines: []chat.Phrase{chat.P("cooperation.check", text.Args{"id": chat.Rec(p.ID), "title": p.Title})}, Buttons: []chat.Press{chat.Show(p.ID)}}
 	for _, f := range cooperation.Findings {
 		say.Buttons = append(say.Buttons, chat.Press{Command: "practice recheck", Given: chat.ID(p.ID).With("verdict", string(f)),
 			Label: "cooperation.recheck.verdict." + string(f)})

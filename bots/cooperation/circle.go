@@ -50,11 +50,11 @@ func (b *bot) startCircle(ctx context.Context, c *chat.Call) (chat.Reply, error)
 		case err != nil:
 			return chat.Reply{}, err
 		case there != nil && there.State.Open():
-			r := chat.OnlyYouSay("cooperation.circle.under_way", text.Args{"id": rec(p.ID)})
+			r := chat.OnlyYouSay("cooperation.circle.under_way", text.Args{"id": chat.Rec(p.ID)})
 			r.Lines = append(r.Lines, circleLine(there), planLine(there))
 			return joins(r, p.ID, there, c.Member), nil
 		case !p.Applicable():
-			return chat.Reply{}, text.Refuse("cooperation.adopt.state", text.Args{"id": rec(p.ID), "state": stateWord(p)})
+			return chat.Reply{}, text.Refuse("cooperation.adopt.state", text.Args{"id": chat.Rec(p.ID), "state": stateWord(p)})
 		}
 		names := []string{"start"}
 		if c.Platform.Forms {
@@ -68,7 +68,7 @@ func (b *bot) startCircle(ctx context.Context, c *chat.Call) (chat.Reply, error)
 		return chat.Reply{}, err
 	}
 	circle := &out.Circle
-	args := text.Args{"id": rec(p.ID), "title": p.Title, "n": len(out.Ask), "start": circle.Start, "least": cooperation.MinCircle, "most": cooperation.MaxCircle}
+	args := text.Args{"id": chat.Rec(p.ID), "title": p.Title, "n": len(out.Ask), "start": circle.Start, "least": cooperation.MinCircle, "most": cooperation.MaxCircle}
 	r := chat.OnlyYouSay("cooperation.circle.done", args)
 	r.Lines = append(r.Lines, planLine(circle))
 	if !out.Again {
@@ -77,16 +77,16 @@ func (b *bot) startCircle(ctx context.Context, c *chat.Call) (chat.Reply, error)
 			r = r.Tell(b.callCircle(p, circle, c.Member))
 		}
 	}
-	return r.Press(show(p.ID)), nil
+	return r.Press(chat.Show(p.ID)), nil
 }
 
 // invite asks those who speak for the organisations that a circle wants.
 func (b *bot) invite(r chat.Reply, p *cooperation.Practice, c *cooperation.Circle, ask []int64, by community.Member) chat.Reply {
-	say := chat.Say{Lines: []chat.Phrase{chat.P("cooperation.circle.invited", text.Args{"id": rec(p.ID), "title": p.Title, "who": called(by)}), planLine(c)},
+	say := chat.Say{Lines: []chat.Phrase{chat.P("cooperation.circle.invited", text.Args{"id": chat.Rec(p.ID), "title": p.Title, "who": chat.Called(by)}), planLine(c)},
 		Buttons: []chat.Press{
 			{Command: "practice join", Given: chat.ID(p.ID), Style: chat.Primary},
 			{Command: "practice leave", Given: chat.ID(p.ID), Label: "cooperation.leave.decline"},
-			show(p.ID),
+			chat.Show(p.ID),
 		}}
 	if c.Outcomes != "" {
 		say.Quote = []string{c.Outcomes}
@@ -99,9 +99,9 @@ func (b *bot) invite(r chat.Reply, p *cooperation.Practice, c *cooperation.Circl
 
 // callCircle calls whoever wants to join, in the section's rooms: nobody was named.
 func (b *bot) callCircle(p *cooperation.Practice, c *cooperation.Circle, by community.Member) chat.Post {
-	say := chat.Say{Lines: []chat.Phrase{chat.P("cooperation.circle.call", text.Args{"id": rec(p.ID), "title": p.Title, "who": called(by),
+	say := chat.Say{Lines: []chat.Phrase{chat.P("cooperation.circle.call", text.Args{"id": chat.Rec(p.ID), "title": p.Title, "who": chat.Called(by),
 		"least": cooperation.MinCircle, "most": cooperation.MaxCircle}), planLine(c)},
-		Buttons: []chat.Press{{Command: "practice join", Given: chat.ID(p.ID), Style: chat.Primary}, show(p.ID)}}
+		Buttons: []chat.Press{{Command: "practice join", Given: chat.ID(p.ID), Style: chat.Primary}, chat.Show(p.ID)}}
 	if c.Outcomes != "" {
 		say.Quote = []string{c.Outcomes}
 	}
@@ -148,7 +148,7 @@ func (b *bot) joinCommand(path, words string, join bool) chat.Command {
 				return chat.Reply{}, err
 			}
 			p, circle := &out.Practice, &out.Circle
-			args := text.Args{"id": rec(p.ID), "title": p.Title, "organisation": c.Member.Organisation.Name, "who": called(c.Member), "start": circle.Start}
+			args := text.Args{"id": chat.Rec(p.ID), "title": p.Title, "organisation": c.Member.Organisation.Name, "who": chat.Called(c.Member), "start": circle.Start}
 			key := words + ".done"
 			if out.Again {
 				key = words + ".again"
@@ -158,10 +158,10 @@ func (b *bot) joinCommand(path, words string, join bool) chat.Command {
 				r.Done = append(r.Done, chat.Todo{Member: no, Key: circleTodo(circle)})
 			}
 			if !out.Again && circle.Host != c.Member.No {
-				say := chat.Say{Lines: []chat.Phrase{chat.P(words+".told", args), circleLine(circle)}, Buttons: []chat.Press{show(p.ID)}}
+				say := chat.Say{Lines: []chat.Phrase{chat.P(words+".told", args), circleLine(circle)}, Buttons: []chat.Press{chat.Show(p.ID)}}
 				r = r.Tell(chat.Post{To: chat.To{Member: circle.Host}, Say: say})
 			}
-			return joins(r.Press(show(p.ID)), p.ID, circle, c.Member), nil
+			return joins(r.Press(chat.Show(p.ID)), p.ID, circle, c.Member), nil
 		},
 	}
 }
@@ -197,14 +197,14 @@ func (b *bot) turnedCircle(ctx context.Context, out *cooperation.Circled) (chat.
 	if err != nil {
 		return r, err
 	}
-	args := text.Args{"id": rec(p.ID), "title": p.Title, "try": c.Try(), "show": c.Show(), "end": c.End(), "n": len(shown), "all": len(shown) + len(silent),
+	args := text.Args{"id": chat.Rec(p.ID), "title": p.Title, "try": c.Try(), "show": c.Show(), "end": c.End(), "n": len(shown), "all": len(shown) + len(silent),
 		"least": cooperation.MinCircle}
 	tell := func(member int64, buttons ...chat.Press) {
 		key := "cooperation.circle.turned." + string(c.State)
 		if c.State == cooperation.CircleOff && !p.Applicable() {
 			key = "cooperation.circle.turned.gone"
 		}
-		say := chat.Say{Lines: []chat.Phrase{chat.P(key, args)}, Buttons: append(buttons, show(p.ID))}
+		say := chat.Say{Lines: []chat.Phrase{chat.P(key, args)}, Buttons: append(buttons, chat.Show(p.ID))}
 		if c.State == cooperation.CircleStudies {
 			say.Lines = append(say.Lines, circleLine(c))
 		}

@@ -54,7 +54,7 @@ func (b *bot) asksEditor(ctx context.Context, c *chat.Call) (chat.Reply, error) 
 	}
 	if !c.Platform.Forms {
 		if len(open) == 0 {
-			return chat.OnlyYouSay("cooperation.edit.whole", text.Args{"id": rec(p.ID)}).Press(submits(p)).Press(show(p.ID)), nil
+			return chat.OnlyYouSay("cooperation.edit.whole", text.Args{"id": chat.Rec(p.ID)}).Press(submits(p)).Press(chat.Show(p.ID)), nil
 		}
 		return chat.AskFor("practice edit", c.Given, open[0]), nil
 	}
@@ -83,7 +83,7 @@ func (b *bot) editForm(ctx context.Context, c *chat.Call, f *chat.Form) error {
 }
 
 func (b *bot) edit(ctx context.Context, c *chat.Call, id record.ID) (chat.Reply, error) {
-	e := cooperation.Edit{Title: given(c, "title"), Topic: given(c, "topic"), Language: given(c, "language"), Texts: map[string]string{}}
+	e := cooperation.Edit{Title: c.Optional("title"), Topic: c.Optional("topic"), Language: c.Optional("language"), Texts: map[string]string{}}
 	for _, s := range cooperation.Sections {
 		if c.Has(s) {
 			e.Texts[s] = c.Text(s)
@@ -93,7 +93,7 @@ func (b *bot) edit(ctx context.Context, c *chat.Call, id record.ID) (chat.Reply,
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	r := chat.OnlyYouSay("cooperation.edit.done", text.Args{"id": rec(id), "title": p.Title})
+	r := chat.OnlyYouSay("cooperation.edit.done", text.Args{"id": chat.Rec(id), "title": p.Title})
 	r.Lines = append(r.Lines, headings(&p))
 	return b.nextForAuthor(r, &p), nil
 }
@@ -112,7 +112,7 @@ func (b *bot) nextForAuthor(r chat.Reply, p *cooperation.Practice) chat.Reply {
 			more.Label = "cooperation.edit.button"
 		}
 	}
-	return r.Press(more).Press(show(p.ID))
+	return r.Press(more).Press(chat.Show(p.ID))
 }
 
 func written(p *cooperation.Practice) []string {
@@ -134,12 +134,12 @@ func (b *bot) withdraw(ctx context.Context, c *chat.Call, id record.ID, reason s
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	args := text.Args{"id": rec(id)}
+	args := text.Args{"id": chat.Rec(id)}
 	if again {
 		return chat.OnlyYouSay("cooperation.withdrawn.again", args), nil
 	}
 	r := chat.OnlyYouSay("cooperation.withdrawn.done", args)
-	say := chat.Say{Lines: []chat.Phrase{chat.P("cooperation.adopt.over", args)}, Buttons: []chat.Press{show(id)}}
+	say := chat.Say{Lines: []chat.Phrase{chat.P("cooperation.adopt.over", args)}, Buttons: []chat.Press{chat.Show(id)}}
 	if p.Reason != "" {
 		say.Quote = []string{p.Reason}
 	}
@@ -154,14 +154,14 @@ func (b *bot) hide(ctx context.Context, c *chat.Call, id record.ID, _ string) (c
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	return b.over(ctx, c, chat.OnlyYouSay("cooperation.hidden.done", text.Args{"id": rec(id)}), &p, "cooperation.hidden.told")
+	return b.over(ctx, c, chat.OnlyYouSay("cooperation.hidden.done", text.Args{"id": chat.Rec(id)}), &p, "cooperation.hidden.told")
 }
 
 func (b *bot) unhide(ctx context.Context, c *chat.Call, id record.ID) (chat.Reply, error) {
 	if _, err := b.Book.Unhide(ctx, c.Member, id); err != nil {
 		return chat.Reply{}, err
 	}
-	return chat.OnlyYouSay("cooperation.hidden.undone", text.Args{"id": rec(id)}).Press(show(id)), nil
+	return chat.OnlyYouSay("cooperation.hidden.undone", text.Args{"id": chat.Rec(id)}).Press(chat.Show(id)), nil
 }
 
 // values are what a practice says now, for a form.
@@ -204,5 +204,5 @@ func (b *bot) over(ctx context.Context, c *chat.Call, r chat.Reply, p *cooperati
 		return r, nil
 	}
 	return r.Tell(chat.Post{To: chat.To{Member: p.Author}, Key: told + "/" + p.ID.String(),
-		Say: chat.Say{Lines: []chat.Phrase{chat.P(told, text.Args{"id": rec(p.ID)})}}}), nil
+		Say: chat.Say{Lines: []chat.Phrase{chat.P(told, text.Args{"id": chat.Rec(p.ID)})}}}), nil
 }

@@ -101,8 +101,8 @@ func (b *bot) item(p *cooperation.Practice) chat.Item {
 	if p.Level != cooperation.Unproven && p.Applicable() {
 		detail = chat.P("cooperation.list.detail", text.Args{"state": stateWord(p), "level": levelWord(p.Level)})
 	}
-	return chat.Item{Text: chat.P("cooperation.list.item", text.Args{"id": rec(p.ID), "title": text.Clean(p.Title, 120)}), Detail: detail,
-		Buttons: []chat.Press{show(p.ID)}}
+	return chat.Item{Text: chat.P("cooperation.list.item", text.Args{"id": chat.Rec(p.ID), "title": text.Clean(p.Title, 120)}), Detail: detail,
+		Buttons: []chat.Press{chat.Show(p.ID)}}
 }
 
 func stateWord(p *cooperation.Practice) text.Key   { return text.Key("state.P." + string(p.State)) }

@@ -82,9 +82,9 @@ func (b *bot) partnerList(ctx context.Context, c *chat.Call) (chat.Reply, error)
 		if i == pageSize || !b.Partners.MayRead(&g, c.Member) {
 			continue
 		}
-		r.List = append(r.List, chat.Item{Text: chat.P("cooperation.list.item", text.Args{"id": rec(g.ID), "title": text.Clean(g.Title, 120)}),
+		r.List = append(r.List, chat.Item{Text: chat.P("cooperation.list.item", text.Args{"id": chat.Rec(g.ID), "title": text.Clean(g.Title, 120)}),
 			Detail:  chat.P("cooperation.partner.list.detail", text.Args{"state": partnerState(&g), "with": partyNames(g.With())}),
-			Buttons: []chat.Press{show(g.ID)}})
+			Buttons: []chat.Press{chat.Show(g.ID)}})
 	}
 	if len(r.List) == 0 {
 		r.Lines = []chat.Phrase{chat.P(heading+"_none", nil)}
@@ -140,7 +140,7 @@ func (b *bot) propose(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 		return chat.Reply{}, err
 	}
 	g := &o.Partnership
-	args := text.Args{"id": rec(g.ID), "title": g.Title, "n": len(o.Ask)}
+	args := text.Args{"id": chat.Rec(g.ID), "title": g.Title, "n": len(o.Ask)}
 	key := "cooperation.partner.propose.done"
 	switch {
 	case o.Again:
@@ -148,18 +148,18 @@ func (b *bot) propose(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	case g.State == cooperation.PartnersDraft:
 		key = "cooperation.partner.propose.draft"
 	}
-	return b.askParties(ctx, chat.OnlyYouSay(key, args), &o, c.Member).Press(show(g.ID)), nil
+	return b.askParties(ctx, chat.OnlyYouSay(key, args), &o, c.Member).Press(chat.Show(g.ID)), nil
 }
 
 // askParties asks those who speak for the organisations of a proposal.
 func (b *bot) askParties(_ context.Context, r chat.Reply, o *cooperation.Offer, by community.Member) chat.Reply {
 	g := &o.Partnership
-	args := text.Args{"id": rec(g.ID), "title": g.Title, "who": called(by), "with": partyNames(g.With())}
+	args := text.Args{"id": chat.Rec(g.ID), "title": g.Title, "who": chat.Called(by), "with": partyNames(g.With())}
 	say := chat.Say{Lines: []chat.Phrase{chat.P("cooperation.partner.asked", args)}, Quote: []string{g.Purpose}, Notes: []chat.Phrase{term(g)},
 		Buttons: []chat.Press{
 			{Command: "partner agree", Given: chat.ID(g.ID), Style: chat.Primary},
 			{Command: "partner decline", Given: chat.ID(g.ID)},
-			show(g.ID),
+			chat.Show(g.ID),
 		}}
 	for _, m := range o.Ask {
 		r = r.Tell(chat.Post{To: chat.To{Member: m}, Say: say, Key: partnerTodo(g.ID), Todo: partnerTodo(g.ID)})
@@ -201,9 +201,9 @@ func (b *bot) answerFor(ctx context.Context, c *chat.Call, agree bool) (chat.Rep
 	if agree {
 		key = "cooperation.partner.agree"
 	}
-	args := text.Args{"id": rec(id), "title": g.Title, "who": called(c.Member), "organisation": answered(g, c.Member)}
+	args := text.Args{"id": chat.Rec(id), "title": g.Title, "who": chat.Called(c.Member), "organisation": answered(g, c.Member)}
 	if o.Again {
-		return chat.OnlyYouSay(key+".again", args).Press(show(id)), nil
+		return chat.OnlyYouSay(key+".again", args).Press(chat.Show(id)), nil
 	}
 	r := chat.OnlyYouSay(key+".done", args)
 	r.Replace = c.Event.Kind == chat.Pressed
@@ -212,17 +212,17 @@ func (b *bot) answerFor(ctx context.Context, c *chat.Call, agree bool) (chat.Rep
 		r.Done = append(r.Done, chat.Todo{Member: m, Key: partnerTodo(id)})
 	}
 	if g.Proposer != c.Member.No && !(agree && o.Became) { // what it comes to says it all
-		say := chat.Say{Lines: []chat.Phrase{chat.P(key+".told", args)}, Buttons: []chat.Press{show(id)}}
+		say := chat.Say{Lines: []chat.Phrase{chat.P(key+".told", args)}, Buttons: []chat.Press{chat.Show(id)}}
 		if why := c.Text("reason"); why != "" && !agree {
 			say.Quote = []string{why}
 		}
 		r = r.Tell(chat.Post{To: chat.To{Member: g.Proposer}, Say: say})
 	}
 	if !o.Became {
-		return r.Press(show(id)), nil
+		return r.Press(chat.Show(id)), nil
 	}
 	r, err = b.turned(ctx, r, g, c.Member.No)
-	return r.Press(show(id)), err
+	return r.Press(chat.Show(id)), err
 }
 
 // answered is the organisation for which a member has answered last.
@@ -239,8 +239,8 @@ func answered(g *cooperation.Partnership, m community.Member) string {
 // turned tells those who speak for a partnership, and the room where it was proposed, that it was
 // agreed, began or ended. but knows already.
 func (b *bot) turned(ctx context.Context, r chat.Reply, g *cooperation.Partnership, but int64) (chat.Reply, error) {
-	args := text.Args{"id": rec(g.ID), "title": g.Title, "with": partyNames(g.With()), "from": g.From}
-	say := chat.Say{Lines: []chat.Phrase{chat.P("cooperation.partner.turned."+string(g.State), args)}, Buttons: []chat.Press{show(g.ID)}}
+	args := text.Args{"id": chat.Rec(g.ID), "title": g.Title, "with": partyNames(g.With()), "from": g.From}
+	say := chat.Say{Lines: []chat.Phrase{chat.P("cooperation.partner.turned."+string(g.State), args)}, Buttons: []chat.Press{chat.Show(g.ID)}}
 	if g.State == cooperation.PartnersEnded && g.Reason != "" {
 		say.Quote = []string{g.Reason}
 	}
@@ -280,11 +280,11 @@ func (b *bot) endCommand() chat.Command {
 				return chat.Reply{}, err
 			}
 			g := &o.Partnership
-			args := text.Args{"id": rec(g.ID), "title": g.Title}
+			args := text.Args{"id": chat.Rec(g.ID), "title": g.Title}
 			if o.Again {
-				return chat.OnlyYouSay("cooperation.partner.end.again", args).Press(show(g.ID)), nil
+				return chat.OnlyYouSay("cooperation.partner.end.again", args).Press(chat.Show(g.ID)), nil
 			}
-			return b.turned(ctx, chat.OnlyYouSay("cooperation.partner.end.done", args).Press(show(g.ID)), g, c.Member.No)
+			return b.turned(ctx, chat.OnlyYouSay("cooperation.partner.end.done", args).Press(chat.Show(g.ID)), g, c.Member.No)
 		},
 	}
 }
@@ -310,8 +310,8 @@ func (b *bot) partnerJobs() []chat.Job {
 		r := chat.Nothing()
 		for _, no := range all {
 			r = r.Tell(chat.Post{To: chat.To{Member: no}, Key: fmt.Sprintf("partner/%s/soon/%s", g.ID, g.Until),
-				Say: chat.Say{Lines: []chat.Phrase{chat.P("cooperation.partner.soon", text.Args{"id": rec(g.ID), "title": g.Title, "until": g.Until})},
-					Buttons: []chat.Press{show(g.ID)}}})
+				Say: chat.Say{Lines: []chat.Phrase{chat.P("cooperation.partner.soon", text.Args{"id": chat.Rec(g.ID), "title": g.Title, "until": g.Until})},
+					Buttons: []chat.Press{chat.Show(g.ID)}}})
 		}
 		return r, err
 	}}}
@@ -323,7 +323,7 @@ func (b *bot) offers(ctx context.Context, of int64) (chat.Reply, error) {
 	r := chat.Nothing()
 	for i := range all {
 		o := &all[i]
-		by, err := b.member(ctx, of, o.Partnership.Proposer)
+		by, err := community.Load(ctx, b.People, of, o.Partnership.Proposer)
 		if err != nil {
 			return r, err
 		}

@@ -27,11 +27,11 @@ func (b *bot) partnerViews() []chat.View {
 		Edit: b.partnerEdit, Values: b.partnerValues, Withdraw: b.partnerWithdraw,
 		Hide: func(ctx context.Context, c *chat.Call, id record.ID, _ string) (chat.Reply, error) {
 			_, err := b.Partners.Hide(ctx, c.Member, id, true)
-			return chat.OnlyYouSay("cooperation.hidden.done", text.Args{"id": rec(id)}), err
+			return chat.OnlyYouSay("cooperation.hidden.done", text.Args{"id": chat.Rec(id)}), err
 		},
 		Unhide: func(ctx context.Context, c *chat.Call, id record.ID) (chat.Reply, error) {
 			_, err := b.Partners.Hide(ctx, c.Member, id, false)
-			return chat.OnlyYouSay("cooperation.hidden.undone", text.Args{"id": rec(id)}).Press(show(id)), err
+			return chat.OnlyYouSay("cooperation.hidden.undone", text.Args{"id": chat.Rec(id)}).Press(chat.Show(id)), err
 		},
 		Erase:  b.Partners.Erase,
 		Export: func(ctx context.Context, of, member int64) (any, error) { return b.Partners.Export(ctx, of, member) },
@@ -54,7 +54,7 @@ func (b *bot) partnership(ctx context.Context, c *chat.Call, id record.ID) (*coo
 
 // partnerSay is a partnership in words, for everybody alike.
 func (b *bot) partnerSay(ctx context.Context, g *cooperation.Partnership, lang string) (chat.Say, error) {
-	say := chat.Say{Record: g.ID, Title: chat.P("cooperation.partner.title."+string(g.State), text.Args{"id": rec(g.ID), "title": g.Title})}
+	say := chat.Say{Record: g.ID, Title: chat.P("cooperation.partner.title."+string(g.State), text.Args{"id": chat.Rec(g.ID), "title": g.Title})}
 	if g.State == cooperation.PartnersWithdrawn || g.State == cooperation.PartnersEnded {
 		if g.Reason != "" {
 			say.Lines = append(say.Lines, chat.P("cooperation.reason", text.Args{"reason": g.Reason}))
@@ -63,7 +63,7 @@ func (b *bot) partnerSay(ctx context.Context, g *cooperation.Partnership, lang s
 			return say, nil
 		}
 	}
-	topic, err := b.topic(ctx, g.Community, g.Topic, lang)
+	topic, err := community.TopicLabel(ctx, b.People, g.Community, g.Topic, lang)
 	if err != nil {
 		return say, err
 	}
@@ -71,7 +71,7 @@ func (b *bot) partnerSay(ctx context.Context, g *cooperation.Partnership, lang s
 	for _, p := range g.With() {
 		with = append(with, place(p.Organisation, lang))
 	}
-	say.Lines = append(say.Lines, chat.P("cooperation.partner.with", text.Args{"with": strings.Join(with, " · "), "about": maybe("cooperation.card.about", topic), "topic": topic}),
+	say.Lines = append(say.Lines, chat.P("cooperation.partner.with", text.Args{"with": strings.Join(with, " · "), "about": text.Maybe("cooperation.card.about", topic), "topic": topic}),
 		chat.P("cooperation.partner.purpose", text.Args{"purpose": g.Purpose}))
 	say.Notes = []chat.Phrase{term(g)}
 	return say, nil
@@ -88,7 +88,7 @@ func (b *bot) partnerCard(ctx context.Context, l chat.Look) (chat.Say, error) {
 	say, err := b.partnerSay(ctx, g, l.Lang)
 	say.Kind = chat.Card
 	if g.State != cooperation.PartnersWithdrawn {
-		say.Buttons = []chat.Press{show(g.ID)}
+		say.Buttons = []chat.Press{chat.Show(g.ID)}
 	}
 	return say, err
 }
@@ -153,11 +153,11 @@ func (b *bot) partnerValues(ctx context.Context, c *chat.Call, id record.ID) (ch
 }
 
 func (b *bot) partnerEdit(ctx context.Context, c *chat.Call, id record.ID) (chat.Reply, error) {
-	g, err := b.Partners.Edit(ctx, c.Member, id, cooperation.PartnerEdit{Title: given(c, "title"), Purpose: given(c, "purpose"), Topic: given(c, "topic")})
+	g, err := b.Partners.Edit(ctx, c.Member, id, cooperation.PartnerEdit{Title: c.Optional("title"), Purpose: c.Optional("purpose"), Topic: c.Optional("topic")})
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	return chat.OnlyYouSay("cooperation.edit.done", text.Args{"id": rec(id), "title": g.Title}).Press(show(id)), nil
+	return chat.OnlyYouSay("cooperation.edit.done", text.Args{"id": chat.Rec(id), "title": g.Title}).Press(chat.Show(id)), nil
 }
 
 func (b *bot) partnerWithdraw(ctx context.Context, c *chat.Call, id record.ID, reason string) (chat.Reply, error) {
@@ -167,9 +167,9 @@ func (b *bot) partnerWithdraw(ctx context.Context, c *chat.Call, id record.ID, r
 	}
 	g := &o.Partnership
 	if o.Again {
-		return chat.OnlyYouSay("cooperation.withdrawn.again", text.Args{"id": rec(id)}), nil
+		return chat.OnlyYouSay("cooperation.withdrawn.again", text.Args{"id": chat.Rec(id)}), nil
 	}
-	r := chat.OnlyYouSay("cooperation.partner.withdrawn", text.Args{"id": rec(id), "title": g.Title})
+	r := chat.OnlyYouSay("cooperation.partner.withdrawn", text.Args{"id": chat.Rec(id), "title": g.Title})
 	for _, m := range o.Asked {
 		r.Done = append(r.Done, chat.Todo{Member: m, Key: partnerTodo(id)})
 	}
@@ -198,7 +198,7 @@ func (b *bot) partnerBrief(ctx context.Context, of, reader int64, id record.ID) 
 	if g == nil {
 		return chat.Brief{}, chat.NoRecord(id)
 	}
-	m, err := b.member(ctx, of, reader)
+	m, err := community.Load(ctx, b.People, of, reader)
 	if err != nil {
 		return chat.Brief{}, err
 	}

@@ -199,20 +199,20 @@ func (b *bot) addTo(ctx context.Context, c *chat.Call, id record.ID, o origin, a
 	if out.Twin {
 		key = "cooperation.promote.there"
 	}
-	r := chat.OnlyYouSay(key, text.Args{"id": rec(p.ID), "title": p.Title})
-	return b.asks(c, o, r, out).Press(complete(p.ID)).Press(show(p.ID)), nil
+	r := chat.OnlyYouSay(key, text.Args{"id": chat.Rec(p.ID), "title": p.Title})
+	return b.asks(c, o, r, out).Press(complete(p.ID)).Press(chat.Show(p.ID)), nil
 }
 
 // promoted says what became of a promotion, and asks those who are quoted.
 func (b *bot) promoted(c *chat.Call, o origin, out cooperation.Promoted) chat.Reply {
 	p := &out.Practice
-	args := text.Args{"id": rec(p.ID), "title": p.Title}
+	args := text.Args{"id": chat.Rec(p.ID), "title": p.Title}
 	if out.Twin {
-		return chat.OnlyYouSay("cooperation.promote.twin", args).Press(show(p.ID))
+		return chat.OnlyYouSay("cooperation.promote.twin", args).Press(chat.Show(p.ID))
 	}
 	r := chat.OnlyYouSay("cooperation.promote.done", args)
 	r.Lines = append(r.Lines, headings(p))
-	return b.asks(c, o, r, out).Press(complete(p.ID)).Press(show(p.ID))
+	return b.asks(c, o, r, out).Press(complete(p.ID)).Press(chat.Show(p.ID))
 }
 
 // asks asks the authors of what is quoted, and says so.
@@ -230,7 +230,7 @@ func (b *bot) asks(c *chat.Call, o origin, r chat.Reply, out cooperation.Promote
 	}
 	for _, q := range out.Ask {
 		r = r.Tell(chat.AskConsent(q.Author, q.Subject(), "cooperation.promote.consent",
-			text.Args{"who": called(c.Member), "id": rec(p.ID), "title": p.Title}, mention))
+			text.Args{"who": chat.Called(c.Member), "id": chat.Rec(p.ID), "title": p.Title}, mention))
 	}
 	return r
 }
@@ -252,7 +252,7 @@ func (b *bot) consented(ctx context.Context, of int64, s record.Subject, member 
 			return nil
 		}
 	}
-	return text.Refuse("cooperation.promote.too_late", text.Args{"id": rec(s.ID)})
+	return text.Refuse("cooperation.promote.too_late", text.Args{"id": chat.Rec(s.ID)})
 }
 
 // complete is the button that asks for what a practice does not say yet.

@@ -27,7 +27,7 @@ func (b *bot) submit(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	if s.Again {
 		key = "cooperation.submit.again"
 	}
-	r := chat.OnlyYouSay(key, text.Args{"id": rec(id), "title": s.Practice.Title})
+	r := chat.OnlyYouSay(key, text.Args{"id": chat.Rec(id), "title": s.Practice.Title})
 	r.Lines = append(r.Lines, b.lacks(&s.Practice, s.Need))
 	switch {
 	case s.Need.Origin:
@@ -35,7 +35,7 @@ func (b *bot) submit(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	case len(s.Waiting) == 0 && !s.Need.Met():
 		r.Lines = append(r.Lines, chat.P("cooperation.submit.nobody", nil))
 	}
-	return b.callReviewer(r, &s).Press(show(id)), nil
+	return b.callReviewer(r, &s).Press(chat.Show(id)), nil
 }
 
 // lacks says what a review still lacks.
@@ -49,17 +49,17 @@ func (b *bot) callReviewer(r chat.Reply, s *cooperation.Reviewing) chat.Reply {
 		return r
 	}
 	p := &s.Practice
-	say := chat.Say{Lines: []chat.Phrase{chat.P("cooperation.call", text.Args{"id": rec(p.ID), "title": p.Title})}, Buttons: []chat.Press{
+	say := chat.Say{Lines: []chat.Phrase{chat.P("cooperation.call", text.Args{"id": chat.Rec(p.ID), "title": p.Title})}, Buttons: []chat.Press{
 		{Command: "practice review", Given: chat.ID(p.ID), Style: chat.Primary},
 		{Command: "practice pass", Given: chat.ID(p.ID)},
-		show(p.ID),
+		chat.Show(p.ID),
 	}}
 	return r.Tell(chat.Post{To: chat.To{Member: s.Ask}, Say: say, Key: fmt.Sprintf("%s/%d", reviewTodo(p.ID), p.Round), Todo: reviewTodo(p.ID)})
 }
 
 func (b *bot) reviewCommand() chat.Command {
 	args := []chat.Arg{idArg(),
-		{Name: "verdict", Kind: chat.Choice, Choices: codes(cooperation.Verdicts), Form: true},
+		{Name: "verdict", Kind: chat.Choice, Choices: chat.Codes(cooperation.Verdicts), Form: true},
 		{Name: "comment", Kind: chat.Text, Form: true, Max: cooperation.MaxComment}}
 	for _, k := range cooperation.Criteria {
 		args = append(args, chat.Arg{Name: k, Kind: chat.Number, Typed: true, Form: true})
@@ -114,14 +114,14 @@ func (b *bot) review(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 // reviewed thanks a reviewer, tells the author, and goes on to whom it concerns next.
 func (b *bot) reviewed(ctx context.Context, c *chat.Call, s *cooperation.Reviewing, o cooperation.Opinion) (chat.Reply, error) {
 	p := &s.Practice
-	r := chat.OnlyYouSay("cooperation.review.done", text.Args{"id": rec(p.ID)})
+	r := chat.OnlyYouSay("cooperation.review.done", text.Args{"id": chat.Rec(p.ID)})
 	r.Done = []chat.Todo{{Member: c.Member.No, Key: reviewTodo(p.ID)}}
 	if !counted(p, c.Member) {
 		r = r.Note("cooperation.review.uncounted", nil)
 	}
-	args := text.Args{"id": rec(p.ID), "title": p.Title, "who": called(c.Member), "verdict": verdictWord(o.Verdict)}
+	args := text.Args{"id": chat.Rec(p.ID), "title": p.Title, "who": chat.Called(c.Member), "verdict": verdictWord(o.Verdict)}
 	say := chat.Say{Lines: []chat.Phrase{chat.P("cooperation.review.told", args)}, Quote: []string{o.Comment},
-		Notes: []chat.Phrase{b.lacks(p, s.Need)}, Buttons: []chat.Press{show(p.ID)}}
+		Notes: []chat.Phrase{b.lacks(p, s.Need)}, Buttons: []chat.Press{chat.Show(p.ID)}}
 	if o.Verdict != cooperation.Accept {
 		say.Buttons = append(say.Buttons, chat.Press{Command: "practice edit", Given: chat.ID(p.ID)})
 	}
@@ -141,10 +141,10 @@ func (b *bot) ready(_ context.Context, r chat.Reply, s *cooperation.Reviewing) (
 	if p.State != cooperation.InReview || !s.Need.Met() {
 		return r, nil
 	}
-	say := chat.Say{Lines: []chat.Phrase{chat.P("cooperation.ready", text.Args{"id": rec(p.ID), "title": p.Title})}, Buttons: []chat.Press{
+	say := chat.Say{Lines: []chat.Phrase{chat.P("cooperation.ready", text.Args{"id": chat.Rec(p.ID), "title": p.Title})}, Buttons: []chat.Press{
 		{Command: "practice accept", Given: chat.ID(p.ID), Style: chat.Primary},
 		{Command: "practice decline", Given: chat.ID(p.ID)},
-		show(p.ID),
+		chat.Show(p.ID),
 	}}
 	say.Lines = append(say.Lines, light(s.Need.Light))
 	if s.Need.Changes > 0 {
@@ -170,7 +170,7 @@ func (b *bot) passCommand() chat.Command {
 			if err != nil {
 				return chat.Reply{}, err
 			}
-			r := chat.PersonalSay("cooperation.pass.done", text.Args{"id": rec(id)})
+			r := chat.PersonalSay("cooperation.pass.done", text.Args{"id": chat.Rec(id)})
 			r.Replace = true
 			r.Done = []chat.Todo{{Member: c.Member.No, Key: reviewTodo(id)}}
 			return b.callReviewer(r, &s), nil
@@ -227,12 +227,12 @@ func (b *bot) decide(ctx context.Context, c *chat.Call, accept bool) (chat.Reply
 		return chat.Reply{}, err
 	}
 	p := &d.Practice
-	args := text.Args{"id": rec(p.ID), "title": p.Title, "due": dueDate(c.Community, p)}
+	args := text.Args{"id": chat.Rec(p.ID), "title": p.Title, "due": dueDate(c.Community, p)}
 	if d.Again {
-		return chat.OnlyYouSay("cooperation.accept.again", args).Press(show(p.ID)), nil
+		return chat.OnlyYouSay("cooperation.accept.again", args).Press(chat.Show(p.ID)), nil
 	}
 	key := "cooperation.decline"
-	say := chat.Say{Buttons: []chat.Press{show(p.ID)}}
+	say := chat.Say{Buttons: []chat.Press{chat.Show(p.ID)}}
 	if accept {
 		key = "cooperation.accept"
 	} else {
@@ -240,7 +240,7 @@ func (b *bot) decide(ctx context.Context, c *chat.Call, accept bool) (chat.Reply
 		say.Buttons = append(say.Buttons, chat.Press{Command: "practice edit", Given: chat.ID(p.ID)})
 	}
 	say.Lines = []chat.Phrase{chat.P(key+".told", args)}
-	r := chat.OnlyYouSay(key+".done", args).Press(show(p.ID))
+	r := chat.OnlyYouSay(key+".done", args).Press(chat.Show(p.ID))
 	r.Replace = c.Event.Kind == chat.Pressed
 	for _, m := range d.Waiting {
 		r.Done = append(r.Done, chat.Todo{Member: m, Key: reviewTodo(p.ID)})
@@ -262,7 +262,7 @@ func inThread(r chat.Reply, p *cooperation.Practice, args text.Args) chat.Reply 
 	}
 	at := chat.Address{Platform: chat.PlatformID(s.Platform), Space: chat.SpaceID(s.Space), Room: chat.RoomID(s.Room), Thread: chat.ThreadID(s.Thread)}
 	return r.Tell(chat.Post{To: chat.To{Room: at}, Key: "accepted/" + p.ID.String(),
-		Say: chat.Say{Lines: []chat.Phrase{chat.P("cooperation.accept.thread", args)}, Buttons: []chat.Press{show(p.ID), adopts(p.ID)}}})
+		Say: chat.Say{Lines: []chat.Phrase{chat.P("cooperation.accept.thread", args)}, Buttons: []chat.Press{chat.Show(p.ID), adopts(p.ID)}}})
 }
 
 // settled are the moderators' to-dos that a decision settles.

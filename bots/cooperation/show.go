@@ -98,11 +98,11 @@ func (b *bot) showQuotes(ctx context.Context, c *chat.Call, r chat.Reply, p *coo
 		args := text.Args{"words": words}
 		switch {
 		case ok && named:
-			m, err := b.member(ctx, q.Community, q.Author)
+			m, err := community.Load(ctx, b.People, q.Community, q.Author)
 			if err != nil {
 				return r, err
 			}
-			args["who"] = called(m)
+			args["who"] = chat.Called(m)
 			r.List = append(r.List, chat.Item{Text: chat.P("cooperation.show.quote", args)})
 		case ok:
 			r.List = append(r.List, chat.Item{Text: chat.P("cooperation.show.quote_unnamed", args)})
@@ -144,12 +144,12 @@ func (b *bot) showReview(ctx context.Context, c *chat.Call, r chat.Reply, p *coo
 	}
 	for _, v := range reviews {
 		r.Visibility = chat.Personal
-		m, err := b.member(ctx, p.Community, v.Member)
+		m, err := community.Load(ctx, b.People, p.Community, v.Member)
 		if err != nil {
 			return r, err
 		}
 		r.List = append(r.List, chat.Item{Text: chat.P("cooperation.show.review",
-			text.Args{"who": called(m), "verdict": verdictWord(v.Verdict), "words": v.Comment}), Detail: points(v)})
+			text.Args{"who": chat.Called(m), "verdict": verdictWord(v.Verdict), "words": v.Comment}), Detail: points(v)})
 	}
 	return r, nil
 }
@@ -190,7 +190,7 @@ func (b *bot) showUse(ctx context.Context, c *chat.Call, r chat.Reply, p *cooper
 			key = "cooperation.show.use_result"
 		}
 		args := text.Args{"who": place(a.Organisation, c.Lang), "state": useWord(a.State), "result": a.Result,
-			"reach": maybe("cooperation.show.reach", a.Reach), "whom": a.Reach}
+			"reach": text.Maybe("cooperation.show.reach", a.Reach), "whom": a.Reach}
 		item := chat.Item{Text: chat.P(key, args)}
 		if a.Changed != "" {
 			item.Detail = chat.P("cooperation.show.use_changed", text.Args{"changed": a.Changed})

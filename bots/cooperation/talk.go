@@ -211,7 +211,7 @@ func (b *bot) answers(ctx context.Context, c *chat.Call, o origin) ([]line, erro
 		if n, ok := names[no]; ok {
 			return n, nil
 		}
-		m, err := b.member(ctx, c.Community.ID, no)
+		m, err := community.Load(ctx, b.People, c.Community.ID, no)
 		names[no] = m.Name
 		return m.Name, err
 	}

@@ -24,7 +24,7 @@ func (b *bot) view() chat.View {
 
 // title is a practice's heading: its id, title and state in words.
 func title(p *cooperation.Practice) chat.Phrase {
-	args := text.Args{"id": rec(p.ID), "title": p.Title, "level": levelWord(p.Level)}
+	args := text.Args{"id": chat.Rec(p.ID), "title": p.Title, "level": levelWord(p.Level)}
 	key := "cooperation.title." + string(p.State)
 	if p.State == cooperation.InReview && p.Applicable() {
 		key = "cooperation.title.again"
@@ -34,11 +34,11 @@ func title(p *cooperation.Practice) chat.Phrase {
 
 // by is who a practice comes from, what it is about, and in which language.
 func (b *bot) by(ctx context.Context, p *cooperation.Practice, lang string) (chat.Phrase, error) {
-	author, err := b.member(ctx, p.Community, p.Author)
+	author, err := community.Load(ctx, b.People, p.Community, p.Author)
 	if err != nil {
 		return chat.Phrase{}, err
 	}
-	topic, err := b.topic(ctx, p.Community, p.Topic, lang)
+	topic, err := community.TopicLabel(ctx, b.People, p.Community, p.Topic, lang)
 	if err != nil {
 		return chat.Phrase{}, err
 	}
@@ -47,10 +47,10 @@ func (b *bot) by(ctx context.Context, p *cooperation.Practice, lang string) (cha
 		language = text.LanguageName(p.Language, lang)
 	}
 	org := place(p.Organisation, lang)
-	return chat.P("cooperation.card.by", text.Args{"who": called(author),
-		"works": maybe("cooperation.card.works", org), "org": org,
-		"about": maybe("cooperation.card.about", topic), "topic": topic,
-		"in": maybe("cooperation.card.in", language), "language": language}), nil
+	return chat.P("cooperation.card.by", text.Args{"who": chat.Called(author),
+		"works": text.Maybe("cooperation.card.works", org), "org": org,
+		"about": text.Maybe("cooperation.card.about", topic), "topic": topic,
+		"in": text.Maybe("cooperation.card.in", language), "language": language}), nil
 }
 
 // card is the shared card of a practice that others may apply, or could.
@@ -68,7 +68,7 @@ func (b *bot) card(ctx context.Context, l chat.Look) (chat.Say, error) {
 			say.Lines = []chat.Phrase{chat.P("cooperation.reason", text.Args{"reason": p.Reason})}
 		}
 		if p.State == cooperation.Retired {
-			say.Buttons = []chat.Press{show(p.ID)}
+			say.Buttons = []chat.Press{chat.Show(p.ID)}
 		}
 		return say, nil
 	}
@@ -91,7 +91,7 @@ func (b *bot) card(ctx context.Context, l chat.Look) (chat.Say, error) {
 	if b.Translate != nil {
 		say.Buttons = append(say.Buttons, b.Translate(p.Subject()))
 	}
-	say.Buttons = append(say.Buttons, show(p.ID), adopts(p.ID))
+	say.Buttons = append(say.Buttons, chat.Show(p.ID), adopts(p.ID))
 	return say, nil
 }
 
@@ -156,7 +156,7 @@ func (b *bot) briefOf(ctx context.Context, of, reader int64, id record.ID) (chat
 	if p == nil {
 		return chat.Brief{}, chat.NoRecord(id)
 	}
-	m, err := b.member(ctx, of, reader)
+	m, err := community.Load(ctx, b.People, of, reader)
 	if err != nil {
 		return chat.Brief{}, err
 	}

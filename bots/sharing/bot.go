@@ -5,14 +5,12 @@ package sharing
 import (
 	"context"
 	"embed"
-	"fmt"
 	"io"
 
 	"guildhall/core/chat"
 	"guildhall/core/community"
 	"guildhall/core/record"
 	"guildhall/core/sharing"
-	"guildhall/core/text"
 )
 
 //go:embed text
@@ -89,49 +87,9 @@ func idArg() chat.Arg {
 	return chat.Arg{Name: "id", Kind: chat.Record, Required: true, Letters: string(rune(sharing.Letter))}
 }
 
-func rec(id record.ID) text.Record { return text.Record(id.String()) }
-
-func show(id record.ID) chat.Press { return chat.Press{Command: "show", Given: chat.ID(id)} }
-
 // describe is the button that says more about a resource.
 func describe(id record.ID) chat.Press {
 	return chat.Press{Command: "edit", Given: chat.ID(id), Label: "sharing.describe"}
-}
-
-// member loads a member; whoever is not there is a zero Member.
-func (b *bot) member(ctx context.Context, of, no int64) (community.Member, error) {
-	if no == 0 {
-		return community.Member{}, nil
-	}
-	m, err := b.People.Member(ctx, of, no)
-	if err != nil {
-		return m, fmt.Errorf("load member %d: %w", no, err)
-	}
-	return m, nil
-}
-
-// called is a member's name in a text, without being a mention.
-func called(m community.Member) any {
-	if m.Name == "" {
-		return text.Key("sharing.somebody")
-	}
-	return text.Person{Name: m.Name}
-}
-
-// maybe is a text of its own where value says something, else nothing.
-func maybe(key, value string) any {
-	if value == "" {
-		return ""
-	}
-	return text.Key(key)
-}
-
-func codes[T ~string](list []T) []string {
-	out := make([]string, len(list))
-	for i, x := range list {
-		out[i] = string(x)
-	}
-	return out
 }
 
 // toReview is the to-do of those who look at a deposit.

@@ -16,7 +16,7 @@ func editArgs() []chat.Arg {
 	return []chat.Arg{
 		{Name: "title", Kind: chat.Line, Max: sharing.MaxTitle},
 		{Name: "summary", Kind: chat.Text, Max: sharing.MaxSummary},
-		{Name: "kind", Kind: chat.Choice, Choices: codes(sharing.Kinds)},
+		{Name: "kind", Kind: chat.Choice, Choices: chat.Codes(sharing.Kinds)},
 		{Name: "language", Kind: chat.Language},
 		{Name: "licence", Kind: chat.Choice, Choices: licences()},
 		{Name: "topics", Kind: chat.Topics},
@@ -29,20 +29,13 @@ func editArgs() []chat.Arg {
 
 // changes are what a call of edit wants.
 func changes(c *chat.Call) sharing.Edit {
-	given := func(name string) *string {
-		if !c.Has(name) {
-			return nil
-		}
-		v := c.Text(name)
-		return &v
-	}
-	e := sharing.Edit{Title: given("title"), Summary: given("summary"), Language: given("language"), Audience: given("audience"),
-		RightsHolder: given("rights")}
-	if v := given("kind"); v != nil {
+	e := sharing.Edit{Title: c.Optional("title"), Summary: c.Optional("summary"), Language: c.Optional("language"),
+		Audience: c.Optional("audience"), RightsHolder: c.Optional("rights")}
+	if v := c.Optional("kind"); v != nil {
 		k := sharing.Kind(*v)
 		e.Kind = &k
 	}
-	if v := given("licence"); v != nil {
+	if v := c.Optional("licence"); v != nil {
 		l := licence(*v)
 		e.Licence = &l
 	}
@@ -70,10 +63,10 @@ func (b *bot) edit(ctx context.Context, c *chat.Call, id record.ID) (chat.Reply,
 	if out.Sent {
 		key = "sharing.edited.sent"
 	}
-	r := chat.OnlyYouSay(key, text.Args{"id": rec(id)}).Press(show(id))
+	r := chat.OnlyYouSay(key, text.Args{"id": chat.Rec(id)}).Press(chat.Show(id))
 	switch {
 	case out.Missing:
-		r = r.Note("sharing.edited.missing", text.Args{"id": rec(id)}).Button("version", chat.ID(id))
+		r = r.Note("sharing.edited.missing", text.Args{"id": chat.Rec(id)}).Button("version", chat.ID(id))
 	case c.Has("licence") && b.waiting(&out.Resource):
 		r = r.Line("sharing.deposit.copying", text.Args{"n": len(out.Resource.Files)})
 	case out.LetGo:
@@ -90,7 +83,7 @@ func (b *bot) withdraw(ctx context.Context, c *chat.Call, id record.ID, reason s
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	args := text.Args{"id": rec(id)}
+	args := text.Args{"id": chat.Rec(id)}
 	if out.Again {
 		return chat.OnlyYouSay("sharing.gone.again", args), nil
 	}
@@ -103,7 +96,7 @@ func (b *bot) hide(ctx context.Context, c *chat.Call, id record.ID, _ string) (c
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	args := text.Args{"id": rec(id)}
+	args := text.Args{"id": chat.Rec(id)}
 	if out.Again {
 		return chat.OnlyYouSay("sharing.hidden.again", args), nil
 	}
@@ -124,7 +117,7 @@ func (b *bot) unhide(ctx context.Context, c *chat.Call, id record.ID) (chat.Repl
 	if out.Again {
 		key = "sharing.hidden.not"
 	}
-	return chat.OnlyYouSay(key, text.Args{"id": rec(id)}).Press(show(id)), nil
+	return chat.OnlyYouSay(key, text.Args{"id": chat.Rec(id)}).Press(chat.Show(id)), nil
 }
 
 // values are what editArgs are now.
@@ -158,7 +151,7 @@ func (b *bot) saidNo(ctx context.Context, it work) (chat.Reply, error) {
 	if x.State != sharing.Withdrawn {
 		key = "sharing.consent.no_link"
 	}
-	say := chat.Say{Record: x.ID, Lines: []chat.Phrase{chat.P(key, text.Args{"id": rec(x.ID), "title": no.Title})}, Buttons: []chat.Press{show(x.ID)}}
+	say := chat.Say{Record: x.ID, Lines: []chat.Phrase{chat.P(key, text.Args{"id": chat.Rec(x.ID), "title": no.Title})}, Buttons: []chat.Press{chat.Show(x.ID)}}
 	return chat.Nothing().Tell(chat.Post{To: chat.To{Member: x.Depositor, Thread: x.ID}, Say: say, Key: "sharing/no/" + x.ID.String()}), nil
 }
 

@@ -22,7 +22,7 @@ func (b *bot) depositCommand() chat.Command {
 			{Name: "link", Kind: chat.Link, Form: true},
 			{Name: "file", Kind: chat.File, Form: true},
 			{Name: "summary", Kind: chat.Text, Max: sharing.MaxSummary, Form: true},
-			{Name: "kind", Kind: chat.Choice, Choices: codes(sharing.Kinds)},
+			{Name: "kind", Kind: chat.Choice, Choices: chat.Codes(sharing.Kinds)},
 			{Name: "language", Kind: chat.Language},
 			{Name: "licence", Kind: chat.Choice, Choices: licences(), Asked: true, Form: true},
 			{Name: "topics", Kind: chat.Topics},
@@ -188,13 +188,13 @@ func grewFrom(c *chat.Call) record.ID {
 // deposited says what became of a deposit, and asks those who have to be asked.
 func (b *bot) deposited(c *chat.Call, p got, d *sharing.Deposit, out *sharing.Deposited, creator community.Member) chat.Reply {
 	x := &out.Resource
-	args := text.Args{"id": rec(x.ID), "title": x.Title, "who": called(c.Member), "creator": called(creator), "from": rec(d.From),
+	args := text.Args{"id": chat.Rec(x.ID), "title": x.Title, "who": chat.Called(c.Member), "creator": chat.Called(creator), "from": chat.Rec(d.From),
 		"n": len(x.Files)}
 	key := "sharing.deposit.done"
 	if x.State == sharing.Submitted {
 		key = "sharing.deposit.submitted"
 	}
-	r := chat.OnlyYouSay(key, args).Press(show(x.ID)).Press(describe(x.ID))
+	r := chat.OnlyYouSay(key, args).Press(chat.Show(x.ID)).Press(describe(x.ID))
 	r.Replace = c.Has("anyway")
 	switch {
 	case out.Ask:
@@ -225,10 +225,10 @@ func twin(c *chat.Call, p got, t *sharing.Resource) chat.Reply {
 	if len(p.files.files) > 0 && (p.link == "" || t.Link == "") {
 		about = "file"
 	}
-	args := text.Args{"id": rec(t.ID), "title": t.Title}
+	args := text.Args{"id": chat.Rec(t.ID), "title": t.Title}
 	var r chat.Reply
 	if t.MayRead(c.Member) {
-		r = chat.OnlyYouSay("sharing.twin."+about, args).Press(show(t.ID))
+		r = chat.OnlyYouSay("sharing.twin."+about, args).Press(chat.Show(t.ID))
 		if t.State == sharing.Published && t.Depositor != c.Member.No {
 			r = r.Button("used", chat.ID(t.ID))
 		}

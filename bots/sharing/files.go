@@ -210,10 +210,10 @@ func (b *bot) fetched(ctx context.Context, it work) (chat.Reply, error) {
 		if err != nil || x == nil {
 			return r, err
 		}
-		args := text.Args{"id": rec(x.ID), "n": len(got.large), "files": got.large, "mb": b.megabytes()}
+		args := text.Args{"id": chat.Rec(x.ID), "n": len(got.large), "files": got.large, "mb": b.megabytes()}
 		r = r.Tell(chat.Post{To: chat.To{Member: x.Depositor, Thread: x.ID}, Key: fmt.Sprintf("sharing/large/%s/%d", x.ID, f.Version),
 			Say: chat.Say{Record: x.ID, Lines: []chat.Phrase{chat.P("sharing.file.told_large", args)},
-				Buttons: []chat.Press{show(x.ID), {Command: "version", Given: chat.ID(x.ID), Label: "sharing.file.link"}}}})
+				Buttons: []chat.Press{chat.Show(x.ID), {Command: "version", Given: chat.ID(x.ID), Label: "sharing.file.link"}}}})
 	}
 	if len(got.files) == 0 {
 		return r, nil

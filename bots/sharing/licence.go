@@ -22,7 +22,7 @@ var plainly = []sharing.Licence{"CC-BY-4.0", "CC-BY-NC-4.0"}
 // licences are the answers to "may others use it?": four in plain words, then what those choose who
 // know licences.
 func licences() []string {
-	out := append(codes(plainly), reserved, unsure)
+	out := append(chat.Codes(plainly), reserved, unsure)
 	for _, l := range sharing.Licences {
 		if !slices.Contains(plainly, l) {
 			out = append(out, string(l))

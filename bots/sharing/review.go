@@ -13,8 +13,8 @@ import (
 // review asks the moderators to look at a deposit.
 func review(r *sharing.Resource, by community.Member) chat.Post {
 	return chat.Post{To: chat.To{Moderators: true}, Key: fmt.Sprintf("%s/%d", toReview(r.ID), r.Modified.UnixMicro()), Todo: toReview(r.ID),
-		Say: chat.Say{Record: r.ID, Lines: []chat.Phrase{chat.P("sharing.review.ask", text.Args{"who": called(by), "id": rec(r.ID), "title": r.Title})},
-			Buttons: append([]chat.Press{show(r.ID)}, decisions(r)...)}}
+		Say: chat.Say{Record: r.ID, Lines: []chat.Phrase{chat.P("sharing.review.ask", text.Args{"who": chat.Called(by), "id": chat.Rec(r.ID), "title": r.Title})},
+			Buttons: append([]chat.Press{chat.Show(r.ID)}, decisions(r)...)}}
 }
 
 // decisions are the buttons of those who look at a deposit.
@@ -42,7 +42,7 @@ func (b *bot) accept(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	if out.Again {
 		key = "sharing.accept.again"
 	}
-	r := chat.OnlyYouSay(key, text.Args{"id": rec(out.Resource.ID)}).Press(show(out.Resource.ID))
+	r := chat.OnlyYouSay(key, text.Args{"id": chat.Rec(out.Resource.ID)}).Press(chat.Show(out.Resource.ID))
 	if !out.Again {
 		r = b.toDepositor(c, r, &out.Resource, "sharing.accept.told", "accepted", nil)
 	}
@@ -58,7 +58,7 @@ func (b *bot) decline(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	if out.Again {
 		key = "sharing.decline.again"
 	}
-	r := chat.OnlyYouSay(key, text.Args{"id": rec(out.Resource.ID)})
+	r := chat.OnlyYouSay(key, text.Args{"id": chat.Rec(out.Resource.ID)})
 	if !out.Again {
 		again := chat.Press{Command: "edit", Given: chat.ID(out.Resource.ID)}
 		r = b.toDepositor(c, r, &out.Resource, "sharing.decline.told", "declined", []chat.Press{again})
@@ -71,13 +71,13 @@ func (b *bot) toDepositor(c *chat.Call, r chat.Reply, x *sharing.Resource, key, 
 	if x.Depositor == c.Member.No {
 		return r
 	}
-	args := text.Args{"id": rec(x.ID), "title": x.Title, "reason": x.Reason}
+	args := text.Args{"id": chat.Rec(x.ID), "title": x.Title, "reason": x.Reason}
 	lines := []chat.Phrase{chat.P(key, args)}
 	if what == "declined" {
 		lines = append(lines, chat.P("sharing.decline.then", nil))
 	}
 	return r.Tell(chat.Post{To: chat.To{Member: x.Depositor, Thread: x.ID}, Key: fmt.Sprintf("sharing/%s/%s/%d", what, x.ID, x.Modified.UnixMicro()),
-		Say: chat.Say{Record: x.ID, Lines: lines, Buttons: append([]chat.Press{show(x.ID)}, more...)}})
+		Say: chat.Say{Record: x.ID, Lines: lines, Buttons: append([]chat.Press{chat.Show(x.ID)}, more...)}})
 }
 
 // looked settles the to-dos of all who were asked to look at a deposit.

@@ -24,7 +24,7 @@ func (b *bot) used(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	}
 	x := &u.Resource
 	works := c.Member.Organisation.Name
-	args := text.Args{"id": rec(x.ID), "title": x.Title, "who": called(c.Member), "works": maybe("sharing.used.works", works), "org": works}
+	args := text.Args{"id": chat.Rec(x.ID), "title": x.Title, "who": chat.Called(c.Member), "works": text.Maybe("sharing.used.works", works), "org": works}
 	key := "sharing.used.done"
 	switch {
 	case !u.Fresh && c.Text("note") != "":
@@ -39,9 +39,9 @@ func (b *bot) used(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	if c.Member.Organisation.No == 0 {
 		r = r.Note("sharing.used.no_organisation", nil)
 	}
-	r = r.Press(show(x.ID))
+	r = r.Press(chat.Show(x.ID))
 	if u.Fresh && x.Depositor != c.Member.No {
-		say := chat.Say{Record: x.ID, Lines: []chat.Phrase{chat.P("sharing.used.told", args)}, Buttons: []chat.Press{show(x.ID)}}
+		say := chat.Say{Record: x.ID, Lines: []chat.Phrase{chat.P("sharing.used.told", args)}, Buttons: []chat.Press{chat.Show(x.ID)}}
 		if note := text.CleanLines(c.Text("note"), sharing.MaxNote); note != "" {
 			say.Quote = []string{note}
 		}

@@ -60,8 +60,8 @@ func (b *bot) version(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 		return chat.Reply{}, err
 	}
 	x := &v.Resource
-	args := text.Args{"id": rec(x.ID), "title": x.Title, "version": v.Version.No, "n": len(v.Users)}
-	r := chat.OnlyYouSay("sharing.version.done", args).Press(show(x.ID))
+	args := text.Args{"id": chat.Rec(x.ID), "title": x.Title, "version": v.Version.No, "n": len(v.Users)}
+	r := chat.OnlyYouSay("sharing.version.done", args).Press(chat.Show(x.ID))
 	if b.waiting(x) {
 		r = r.Line("sharing.deposit.copying", text.Args{"n": len(x.Files)})
 	}
@@ -74,7 +74,7 @@ func (b *bot) version(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	}
 	r = r.Line("sharing.version.telling", args)
 	for _, no := range v.Users {
-		say := chat.Say{Record: x.ID, Lines: []chat.Phrase{chat.P("sharing.version.told", args)}, Buttons: []chat.Press{show(x.ID)}}
+		say := chat.Say{Record: x.ID, Lines: []chat.Phrase{chat.P("sharing.version.told", args)}, Buttons: []chat.Press{chat.Show(x.ID)}}
 		if v.Version.Note != "" {
 			say.Quote = []string{v.Version.Note}
 		}

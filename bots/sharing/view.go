@@ -33,7 +33,7 @@ func (b *bot) home(ctx context.Context, of int64, id record.ID) (chat.Address, e
 }
 
 func title(r *sharing.Resource) chat.Phrase {
-	return chat.P("sharing.card.title."+string(r.State), text.Args{"id": rec(r.ID), "title": r.Title})
+	return chat.P("sharing.card.title."+string(r.State), text.Args{"id": chat.Rec(r.ID), "title": r.Title})
 }
 
 // card is the shared card of a resource.
@@ -62,7 +62,7 @@ func (b *bot) card(ctx context.Context, l chat.Look) (chat.Say, error) {
 		say.Lines = append(say.Lines, chat.P("sharing.card.files", text.Args{"n": len(r.Files), "files": names(r)}))
 	}
 	if r.State == sharing.Superseded {
-		say.Lines = append(say.Lines, chat.P("sharing.card.replaced", text.Args{"id": rec(r.ReplacedBy)}))
+		say.Lines = append(say.Lines, chat.P("sharing.card.replaced", text.Args{"id": chat.Rec(r.ReplacedBy)}))
 	}
 	if r.Uses > 0 {
 		uses, err := b.Toolbox.Uses(ctx, r.Community, r.ID)
@@ -71,7 +71,7 @@ func (b *bot) card(ctx context.Context, l chat.Look) (chat.Say, error) {
 		}
 		say.Lines = append(say.Lines, reach(sharing.Count(uses)))
 	}
-	say.Buttons = []chat.Press{show(r.ID), {Command: "used", Given: chat.ID(r.ID)}}
+	say.Buttons = []chat.Press{chat.Show(r.ID), {Command: "used", Given: chat.ID(r.ID)}}
 	return say, nil
 }
 
@@ -104,7 +104,7 @@ func (b *bot) by(ctx context.Context, r *sharing.Resource, lang string) (chat.Ph
 			whose, key = r.Creator, "sharing.card.by"
 		}
 	}
-	m, err := b.member(ctx, r.Community, whose)
+	m, err := community.Load(ctx, b.People, r.Community, whose)
 	if err != nil {
 		return chat.Phrase{}, err
 	}
@@ -113,9 +113,9 @@ func (b *bot) by(ctx context.Context, r *sharing.Resource, lang string) (chat.Ph
 		language = text.LanguageName(r.Language, lang)
 	}
 	return chat.P(key, text.Args{"kind": kindOf(r),
-		"use": maybe("sharing.card.licence", string(r.Licence)), "licence": nameOf(r.Licence),
-		"in": maybe("sharing.card.language", language), "language": language,
-		"who": called(m), "works": maybe("sharing.card.works", m.Organisation.Name), "org": m.Organisation.Name,
+		"use": text.Maybe("sharing.card.licence", string(r.Licence)), "licence": nameOf(r.Licence),
+		"in": text.Maybe("sharing.card.language", language), "language": language,
+		"who": chat.Called(m), "works": text.Maybe("sharing.card.works", m.Organisation.Name), "org": m.Organisation.Name,
 	}), nil
 }
 
@@ -153,7 +153,7 @@ func (b *bot) load(ctx context.Context, of, reader int64, id record.ID) (*sharin
 	if r == nil {
 		return nil, chat.NoRecord(id)
 	}
-	m, err := b.member(ctx, of, reader)
+	m, err := community.Load(ctx, b.People, of, reader)
 	if err != nil {
 		return nil, err
 	}
@@ -244,7 +244,7 @@ func notes(r chat.Reply, x *sharing.Resource) chat.Reply {
 		r = r.Note("sharing.show.declined", text.Args{"reason": x.Reason})
 	}
 	if x.State == sharing.Superseded {
-		r = r.Line("sharing.card.replaced", text.Args{"id": rec(x.ReplacedBy)})
+		r = r.Line("sharing.card.replaced", text.Args{"id": chat.Rec(x.ReplacedBy)})
 	}
 	return r
 }
@@ -259,7 +259,7 @@ func (b *bot) facts(ctx context.Context, c *chat.Call, r chat.Reply, x *sharing.
 	}
 	r.Fields = append(r.Fields, chat.Fact{Label: "sharing.field.licence", Value: licenceOf(x.Licence)})
 	if len(x.Topics) > 0 {
-		labels, err := b.topics(ctx, c.Community.ID, x.Topics, c.Lang)
+		labels, err := community.TopicLabels(ctx, b.People, c.Community.ID, x.Topics, c.Lang)
 		if err != nil {
 			return r, err
 		}
@@ -279,36 +279,10 @@ func (b *bot) facts(ctx context.Context, c *chat.Call, r chat.Reply, x *sharing.
 			return r, err
 		}
 		v := vs[len(vs)-1]
-		args := text.Args{"version": v.No, "date": text.DateOf(v.At.In(c.Location())), "noted": maybe("sharing.show.note", v.Note), "note": v.Note}
+		args := text.Args{"version": v.No, "date": text.DateOf(v.At.In(c.Location())), "noted": text.Maybe("sharing.show.note", v.Note), "note": v.Note}
 		r.Fields = append(r.Fields, chat.Fact{Label: "sharing.field.version", Value: chat.P("sharing.show.version", args)})
 	}
 	return r, nil
-}
-
-// topics are labels of codes; one that was merged has the label of what it was merged into.
-func (b *bot) topics(ctx context.Context, of int64, codes []string, lang string) ([]string, error) {
-	all, err := b.People.Topics(ctx, of)
-	if err != nil {
-		return nil, fmt.Errorf("load topics: %w", err)
-	}
-	byCode := map[string]community.Topic{}
-	for _, t := range all {
-		byCode[t.Code] = t
-	}
-	var out []string
-	for _, code := range codes {
-		t, ok := byCode[code]
-		for range 3 {
-			if next, more := byCode[t.Into]; ok && t.Into != "" && more {
-				t = next
-			}
-		}
-		if ok {
-			code = t.Label(lang)
-		}
-		out = append(out, code)
-	}
-	return out, nil
 }
 
 // showButtons are what the reader can do next.

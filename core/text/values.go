@@ -14,6 +14,15 @@ const (
 	maxDepth = 4   // Keys within Keys
 )
 
+// Maybe is the text of a key, with the arguments of the message, where value says something, else
+// nothing.
+func Maybe(key, value string) any {
+	if value == "" {
+		return ""
+	}
+	return Key(key)
+}
+
 // formatter fills the placeholders of one message.
 type formatter struct {
 	catalogue *Catalogue
