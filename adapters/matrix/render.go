@@ -158,12 +158,16 @@ func (w *writer) button(b chat.Button, face string) (plain, marked string) {
 	} else {
 		plain, marked = "– "+plain, "– "+marked
 	}
-	if line := typed(b, w.prefix); line != "" {
+	// Nobody types a long line where a reaction does the same.
+	if line := typed(b, w.prefix); line != "" && (face == "" || len(line) <= longLine) {
 		plain += ": " + quiet(line)
 		marked += ": <code>" + escape(line) + "</code>"
 	}
 	return plain, marked
 }
+
+// longLine is how long a command to type may be, in bytes, beside a reaction for it.
+const longLine = 80
 
 func option(o chat.Option, face string) (plain, marked string) {
 	plain, marked = quiet(o.Label), escape(o.Label)

@@ -92,7 +92,7 @@ func (c *town) deposits() {
 	t, room := c.t, c.rooms["sharing"]
 	t.Helper()
 	data := []byte("%PDF-1.4 a rubric for welders")
-	pdf := c.bea.File(t, room, "", "rubryka.pdf", "", "application/pdf", data)
+	pdf := c.bea.send(t, room, "rubryka.pdf", data)
 	cmd := c.bea.Reply(t, room, pdf, `!deposit "Rubryka oceny spawania" licence:CC-BY-4.0`)
 	c.answers(c.bea, room, cmd, "R1", "Rubryka oceny spawania")
 	c.says(c.ann, room, "R1 · Rubryka oceny spawania", "rubryka.pdf")
@@ -100,7 +100,7 @@ func (c *town) deposits() {
 	list := c.answers(c.ann, room, found, "R1")
 	c.presses(c.ann, room, list, "Show R1")
 	file := c.sees(c.ann, room, "the file", func(s matrixtest.Shown) bool { return s.From == c.botID && s.Name == "rubryka.pdf" })
-	if got := c.file(c.ann, file); string(got) != string(data) {
+	if got := c.ann.fetch(t, file); string(got) != string(data) {
 		t.Errorf("the file came back as %q", got)
 	}
 	wrong := c.ann.Say(t, room, "", "!show R999")
@@ -194,10 +194,4 @@ func (c *town) direct(p *member) string {
 		return found != ""
 	})
 	return found
-}
-
-// file is a file that somebody sees, as their client saves it.
-func (c *town) file(p *member, s matrixtest.Shown) []byte {
-	c.t.Helper()
-	return p.Fetch(c.t, s.URL)
 }

@@ -23,7 +23,9 @@ type town struct {
 // member is a person with a client that shows them rooms, perhaps encrypted ones.
 type member struct {
 	*matrixtest.Person
-	read func(t testing.TB, room string) []matrixtest.Shown
+	read  func(t testing.TB, room string) []matrixtest.Shown
+	send  func(t testing.TB, room, name string, data []byte) string // a PDF
+	fetch func(t testing.TB, s matrixtest.Shown) []byte
 }
 
 func newTown(t *testing.T) *town {
@@ -40,7 +42,9 @@ func newTown(t *testing.T) *town {
 func (c *town) member(name string) *member {
 	c.t.Helper()
 	p := matrixtest.Register(c.t, c.server, matrixtest.Name(name))
-	return &member{p, p.Show}
+	return &member{p, p.Show, func(t testing.TB, room, name string, data []byte) string {
+		return p.File(t, room, "", name, "", "application/pdf", data)
+	}, func(t testing.TB, s matrixtest.Shown) []byte { return p.Fetch(t, s.URL) }}
 }
 
 // sees waits for what somebody sees in a room.
