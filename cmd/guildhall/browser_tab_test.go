@@ -337,8 +337,13 @@ func (b *tab) fills(label, value string) {
 // ticks chooses, in the field with this label, what contains the text.
 func (b *tab) ticks(label, text string) {
 	b.t.Helper()
-	b.click("the tick at "+text, fmt.Sprintf(`[...document.querySelectorAll("#form .field")].filter(f => f.querySelector("label, legend").firstChild.textContent.trim() === %s)
-		.flatMap(f => [...f.querySelectorAll("input[type=checkbox]")]).find(i => i.parentElement.innerText.includes(%s))`, js(label), js(text)))
+	box := fmt.Sprintf(`[...document.querySelectorAll("#form .field")].filter(f => f.querySelector("label, legend").firstChild.textContent.trim() === %s)
+		.flatMap(f => [...f.querySelectorAll("input[type=checkbox]")]).find(i => i.parentElement.innerText.includes(%s))`, js(label), js(text))
+	b.until("find the tick at "+text, box)
+	if b.reads(`String(`+box+`.checked)`) == "false" {
+		b.click("the tick at "+text, box)
+	}
+	b.until("have ticked "+text, box+".checked")
 }
 
 // submits sends the open form.
