@@ -54,7 +54,7 @@ func (b *bot) tellCommand() chat.Command {
 				return chat.Reply{}, err
 			}
 			names := []string{"result", "reach", "changed", "state"}
-			if !c.Platform.Forms {
+			if !forms(c) {
 				names = names[:1]
 			}
 			return chat.AskFor("practice adopt", c.Given, names...), nil

@@ -113,6 +113,9 @@ func place(o community.Organisation, lang string) string {
 	return o.Name + ", " + text.CountryName(o.Country, lang)
 }
 
+// forms says whether what is missing is asked for in a form: a message cannot be answered with one.
+func forms(c *chat.Call) bool { return c.Platform.Forms && c.Event.Can.Form }
+
 // The keys of what waits for people because of a practice.
 func reviewTodo(id record.ID) string { return "review/" + id.String() }
 func decideTodo(id record.ID) string { return "decide/" + id.String() }

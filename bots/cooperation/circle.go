@@ -57,7 +57,7 @@ func (b *bot) startCircle(ctx context.Context, c *chat.Call) (chat.Reply, error)
 			return chat.Reply{}, text.Refuse("cooperation.adopt.state", text.Args{"id": chat.Rec(p.ID), "state": stateWord(p)})
 		}
 		names := []string{"start"}
-		if c.Platform.Forms {
+		if forms(c) {
 			names = append(names, "organisations", "outcomes")
 		}
 		return chat.AskFor("practice circle", c.Given, names...), nil

@@ -52,7 +52,7 @@ func (b *bot) asksEditor(ctx context.Context, c *chat.Call) (chat.Reply, error) 
 			written = append(written, s)
 		}
 	}
-	if !c.Platform.Forms {
+	if !forms(c) {
 		if len(open) == 0 {
 			return chat.OnlyYouSay("cooperation.edit.whole", text.Args{"id": chat.Rec(p.ID)}).Press(submits(p)).Press(chat.Show(p.ID)), nil
 		}

@@ -160,7 +160,7 @@ func (b *bot) asksPromoter(c *chat.Call, o origin, lists bool) chat.Reply {
 	if lists {
 		names = append(names, "messages")
 	}
-	if c.Platform.Forms {
+	if forms(c) {
 		names = append(names, "topic")
 	}
 	return chat.AskFor("promote", g, names...)

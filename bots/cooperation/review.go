@@ -90,7 +90,7 @@ func (b *bot) review(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	}
 	if !c.Has("verdict") || !c.Has("comment") {
 		names := []string{"verdict", "comment"}
-		if c.Platform.Forms {
+		if forms(c) {
 			names = append(names, cooperation.Criteria...)
 			if most := c.Platform.Limits.Inputs; most > 0 {
 				names = names[:min(most, len(names))]
