@@ -116,8 +116,6 @@ func (s *Stage) newest(p *Person, words string, suits func(*shown) bool) *shown 
 	return nil
 }
 
-func anything(*shown) bool { return true }
-
 // presses presses the newest button of that label.
 func (s *Stage) presses(p *Person, label, under string) error {
 	var key string
