@@ -126,7 +126,7 @@ func (b *bot) promote(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 		return b.asksPromoter(c, o, lists), nil
 	}
 	if lists {
-		if all, err = ticked(all, c.List("messages")); err != nil {
+		if all, err = ticked(all, c.List("messages"), c.Event.Kind == chat.Submitted); err != nil {
 			return chat.Reply{}, err
 		}
 	}

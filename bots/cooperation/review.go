@@ -248,10 +248,26 @@ func (b *bot) decide(ctx context.Context, c *chat.Call, accept bool) (chat.Reply
 	if c.Member.No != p.Author {
 		r = r.Tell(chat.Post{To: chat.To{Member: p.Author}, Say: say})
 	}
-	if accept {
-		r = inThread(r, p, args)
+	if !accept {
+		return b.settled(ctx, r, p)
+	}
+	if r, err = b.thankReviewers(ctx, c, inThread(r, p, args), p, args); err != nil {
+		return r, err
 	}
 	return b.settled(ctx, r, p)
+}
+
+// thankReviewers tells those who reviewed a practice that it was accepted.
+func (b *bot) thankReviewers(ctx context.Context, c *chat.Call, r chat.Reply, p *cooperation.Practice, args text.Args) (chat.Reply, error) {
+	all, err := b.Book.Reviews(ctx, p)
+	for _, v := range all {
+		if v.Member == c.Member.No {
+			continue
+		}
+		r = r.Tell(chat.Post{To: chat.To{Member: v.Member}, Key: fmt.Sprintf("thanks/%s/%d", p.ID, p.Round),
+			Say: chat.Say{Lines: []chat.Phrase{chat.P("cooperation.accept.thanks", args)}, Buttons: []chat.Press{chat.Show(p.ID)}}})
+	}
+	return r, err
 }
 
 // inThread says in the thread that a practice grew from what became of it.

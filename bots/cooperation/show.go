@@ -241,8 +241,12 @@ func (b *bot) showButtons(ctx context.Context, c *chat.Call, r chat.Reply, p *co
 	}
 	if mine {
 		change := chat.Press{Command: "practice edit", Given: chat.ID(p.ID)}
-		if len(written(p)) < len(cooperation.Sections) {
+		whole := len(written(p)) == len(cooperation.Sections)
+		switch {
+		case !whole:
 			change.Label = "cooperation.edit.complete"
+		case p.State == cooperation.Accepted: // what was reviewed is changed by way of a re-check
+			change.Command = "practice recheck"
 		}
 		r = r.Press(change)
 		press("withdraw", chat.Normal)

@@ -53,9 +53,9 @@ func from(c *chat.Call) origin {
 		o.from = c.Record("thread")
 	case strings.IndexByte(grownFrom, c.Subject.ID.Letter) >= 0 && !c.Subject.ID.IsZero():
 		o.from, o.part = c.Subject.ID, c.Subject.Part
-	case !c.Thread.IsZero():
+	case strings.IndexByte(grownFrom, c.Thread.Letter) >= 0 && !c.Thread.IsZero():
 		o.from = c.Thread
-	case err == nil:
+	case err == nil && strings.IndexByte(grownFrom, room.Letter) >= 0:
 		o.from = room
 	}
 	return o
@@ -250,11 +250,15 @@ func (l line) option() chat.Option {
 }
 
 // ticked are the lines that were ticked: by what stands for them, or by their number in the list.
-// None are ticked by a lone 0 or dash.
-func ticked(all []line, ticks []string) ([]line, error) {
+// None are ticked by a lone 0 or dash. What a form listed and is gone since, deleted by its author,
+// is left out.
+func ticked(all []line, ticks []string, form bool) ([]line, error) {
 	var out []line
 	for _, t := range ticks {
 		i := slices.IndexFunc(all, func(l line) bool { return strings.EqualFold(l.value, t) })
+		if i < 0 && form {
+			continue
+		}
 		if i < 0 {
 			for _, one := range strings.Fields(t) {
 				n, err := strconv.Atoi(strings.TrimRight(one, "."))

@@ -35,7 +35,7 @@ func (b *Book) Edit(ctx context.Context, by community.Member, id record.ID, e Ed
 		if err := b.MayEdit(p, by); err != nil {
 			return "", err
 		}
-		changed, err := e.apply(p)
+		changed, err := e.apply(p, by.Role >= community.RoleModerator)
 		if err != nil || len(changed) == 0 {
 			return "", err
 		}
@@ -43,7 +43,9 @@ func (b *Book) Edit(ctx context.Context, by community.Member, id record.ID, e Ed
 	})
 }
 
-func (e Edit) apply(p *Practice) ([]string, error) {
+// apply changes p. What reviewers have accepted stays as it is until it is to be revised; what they
+// did not see may be added. Moderators may correct anything.
+func (e Edit) apply(p *Practice, moderator bool) ([]string, error) {
 	var changed []string
 	if e.Title != nil {
 		title, err := checked("title", *e.Title, MaxTitle, false)
@@ -76,6 +78,10 @@ func (e Edit) apply(p *Practice) ([]string, error) {
 			return nil, text.RefuseArg(s, "cooperation.section.needed", text.Args{"section": text.Key("cooperation.section." + s)})
 		}
 		if words != p.Texts[s] {
+			if reviewed := p.State == Accepted || p.State == Due; reviewed && p.Texts[s] != "" && !moderator {
+				return nil, text.RefuseArg(s, "cooperation.edit.reviewed",
+					text.Args{"id": text.Record(p.ID.String()), "section": text.Key("cooperation.section." + s)})
+			}
 			if p.Texts == nil {
 				p.Texts = map[string]string{}
 			}
