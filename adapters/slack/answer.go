@@ -94,7 +94,7 @@ func (d *delivery) say(ctx context.Context, t *team, ev chat.Event, h via, ways 
 			err = t.whisper(ctx, ev.Where, ev.From.Account, via{}, *a.Message, a.Key)
 		}
 	case t.urlOpen(h):
-		if a.Replace && ways.ephemeral {
+		if a.Replace && (ways.ephemeral || ways.direct) {
 			body["replace_original"] = true
 		} else {
 			body["replace_original"] = false

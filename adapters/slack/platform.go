@@ -102,7 +102,8 @@ func httpClient() *http.Client {
 
 // Platform implements chat.Platform.
 func (p *Platform) Platform() chat.Info {
-	return chat.Info{ID: ID, Name: "Slack", Prefix: "/", Limits: limits, Private: true, Forms: true, Reserved: reserved}
+	// Everything works as /guildhall …; only the commands used most have a slash of their own.
+	return chat.Info{ID: ID, Name: "Slack", Prefix: "/" + p.apps[0].CommandPrefix + "guildhall ", Limits: limits, Private: true, Forms: true, Reserved: reserved}
 }
 
 // table is the command table, in English.

@@ -134,13 +134,39 @@ func (d *delivery) event(ctx context.Context, e eventPayload) {
 		d.end(ctx, nil, nil)
 		return
 	}
-	if _, err := d.app.p.handle(ctx, ev); err != nil {
-		d.end(ctx, nil, err)
-		return
+	events := []chat.Event{ev}
+	if before, missed := t.overtaken(ev); missed {
+		events = []chat.Event{before, ev}
 	}
-	d.app.p.seen.put(string(ev.ID), struct{}{})
+	for _, ev := range events {
+		if _, err := d.app.p.handle(ctx, ev); err != nil {
+			d.end(ctx, nil, err)
+			return
+		}
+		d.app.p.seen.put(string(ev.ID), struct{}{})
+	}
 	d.end(ctx, nil, nil)
 	t.refreshLater(userOf(ev.From.Account))
+}
+
+// overtaken is the message that a reaction stands on, when the reaction came before it: what the reaction
+// means depends on the message being known. When it comes, it is a repeat.
+func (t *team) overtaken(ev chat.Event) (said chat.Event, ok bool) {
+	on := ev.Target
+	if ev.Kind != chat.Reacted || on == nil || on.Text == "" || on.From.Bot || on.From.Account == "" || on.Where.Thread == "" ||
+		t.p.opts.Now().Sub(on.At) > time.Minute {
+		return ev, false
+	}
+	_, channel := channelOf(on.Where)
+	said = chat.Event{ID: messageID(t.id, channel, string(on.Message)), Kind: chat.Said, At: on.At, Where: on.Where, From: on.From,
+		Message: on.Message, Text: on.Text, Files: on.Files}
+	_, seen := t.p.seen.get(string(said.ID))
+	return said, !seen && !strings.HasPrefix(on.Text, "@") // one that calls us is a command, and waits its turn
+}
+
+// messageID is the event id of a message, however it comes.
+func messageID(team, channel, ts string) chat.EventID {
+	return chat.EventID(strings.Join([]string{"m", team, channel, ts}, ":"))
 }
 
 // place is the channel in which something happened; for what has none, the person.
@@ -254,7 +280,7 @@ func (t *team) said(ctx context.Context, ev chat.Event, h *happened) (chat.Event
 	}
 	ev.Kind, ev.Message = chat.Said, chat.MessageID(h.TS)
 	// A mention comes twice, as message and as app_mention, under different event ids.
-	ev.ID = chat.EventID(strings.Join([]string{"m", t.id, string(h.Channel), h.TS}, ":"))
+	ev.ID = messageID(t.id, string(h.Channel), h.TS)
 	ev.At = moment(h.TS)
 	if h.ThreadTS != "" && h.ThreadTS != h.TS {
 		ev.Where.Thread = chat.ThreadID(h.ThreadTS)
