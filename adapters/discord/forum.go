@@ -8,6 +8,12 @@ import (
 	"guildhall/core/chat"
 )
 
+// Shelf implements chat.Shelver: a forum is one.
+func (p *Platform) Shelf(room chat.RoomID) bool {
+	ch, ok := p.world.known(id(room))
+	return ok && ch.isForum()
+}
+
 // postToForum makes a post of a message: a record's card is the post, and people talk beneath it.
 func (p *Platform) postToForum(ctx context.Context, to chat.Address, forum channel, m chat.Message, key chat.Key) (chat.Sent, error) {
 	if key.Again {
@@ -18,6 +24,10 @@ func (p *Platform) postToForum(ctx context.Context, to chat.Address, forum chann
 		if found != "" {
 			return chat.Sent{Message: chat.MessageID(found), Thread: chat.ThreadID(found)}, nil
 		}
+	}
+	if post := p.postOf(forum.ID, m); post != "" {
+		to.Thread = chat.ThreadID(post)
+		return p.post(ctx, to, m, key, "")
 	}
 	out := render(m, look{mark: mark(to.Space, forum.ID, key.ID), largest: p.uploadLimit(ctx, forum), words: words})
 	tags := p.tagsFor(ctx, forum, m)
@@ -41,6 +51,23 @@ func (p *Platform) postToForum(ctx context.Context, to chat.Address, forum chann
 		p.pinPost(ctx, made.ID)
 	}
 	return chat.Sent{Message: chat.MessageID(made.ID), Thread: chat.ThreadID(made.ID)}, nil
+}
+
+// postOf is the post of the record that a message tells something about; empty when the message is its
+// card, or there is none.
+func (p *Platform) postOf(forum id, m chat.Message) id {
+	if m.Record == "" || m.Kind == chat.Card {
+		return ""
+	}
+	me, _ := p.world.self()
+	p.world.mu.Lock()
+	defer p.world.mu.Unlock()
+	for _, c := range p.world.channels {
+		if c.Parent == forum && c.Owner == me && c.isThread() && strings.HasPrefix(c.Name+" ", m.Record+" ") {
+			return c.ID
+		}
+	}
+	return ""
 }
 
 // pinPost keeps a post on top of its forum.

@@ -71,6 +71,7 @@ var (
 	_ chat.Warden     = (*Platform)(nil)
 	_ chat.Publisher  = (*Platform)(nil)
 	_ chat.Linker     = (*Platform)(nil)
+	_ chat.Shelver    = (*Platform)(nil)
 	_ chat.Checker    = (*Platform)(nil)
 	_ chat.Inviter    = (*Platform)(nil)
 )

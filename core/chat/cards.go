@@ -89,15 +89,45 @@ func (e *Engine) places(ctx context.Context, s *scene, view View, c record.Chang
 	switch view.Announce {
 	case WhereMade:
 		if view.Home != nil {
-			return e.home(ctx, view, c)
-		}
-		if s != nil && !s.ev.Direct && s.room.ID != "" {
+			if out, err = e.home(ctx, view, c); err != nil {
+				return nil, err
+			}
+		} else if s != nil && !s.ev.Direct && s.room.ID != "" {
 			out = append(out, s.ev.Where)
 		}
+		return e.shelved(ctx, c, view.Section, out)
 	case EverySection:
 		return e.sectionRooms(ctx, c, view.Section)
 	}
 	return out, nil
+}
+
+// shelved adds the shelves of a section to the places of a record. What was made in a post of a shelf
+// has its own post there, and no card in the other.
+func (e *Engine) shelved(ctx context.Context, c record.Change, section community.Section, places []Address) ([]Address, error) {
+	rooms, err := e.store.Directory.Rooms(ctx, c.Community)
+	if err != nil {
+		return nil, fmt.Errorf("list rooms: %w", err)
+	}
+	rooms = slices.DeleteFunc(rooms, func(r community.Room) bool {
+		s, can := e.platforms[PlatformID(r.Platform)].(Shelver)
+		return !can || !r.Is(section) || r.Archived || !s.Shelf(RoomID(r.ID))
+	})
+	if len(rooms) == 0 {
+		return places, nil
+	}
+	_, wants, err := e.wanting(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rooms {
+		if !wants[r.Platform+"/"+r.Space] {
+			continue
+		}
+		at := Address{Platform: PlatformID(r.Platform), Space: SpaceID(r.Space), Room: RoomID(r.ID)}
+		places = append(slices.DeleteFunc(places, func(p Address) bool { return p.Parent() == at }), at)
+	}
+	return places, nil
 }
 
 // home is where a record says that its card belongs, as long as that is a room of its community.
@@ -121,26 +151,13 @@ func (e *Engine) home(ctx context.Context, view View, c record.Change) ([]Addres
 
 // sectionRooms are the section's rooms of all spaces that want to see the record.
 func (e *Engine) sectionRooms(ctx context.Context, c record.Change, section community.Section) ([]Address, error) {
-	spaces, err := e.store.Directory.Spaces(ctx, c.Community)
-	if err != nil {
-		return nil, fmt.Errorf("list spaces: %w", err)
-	}
 	rooms, err := e.store.Directory.Rooms(ctx, c.Community)
 	if err != nil {
 		return nil, fmt.Errorf("list rooms: %w", err)
 	}
-	var topics []string
-	if view := e.views[c.Subject.ID.Letter]; view.Index != nil {
-		doc, _, err := view.Index(ctx, c.Community, c.Subject.ID)
-		if err != nil {
-			return nil, fmt.Errorf("describe %s: %w", c.Subject.ID, err)
-		}
-		topics = doc.Topics
-	}
-	wants := map[string]bool{}
-	for _, sp := range spaces {
-		wants[sp.Platform+"/"+sp.ID] = !sp.Left && (sp.Noise == community.NoiseAll || sp.Noise == "" ||
-			sp.Noise == community.NoiseTopics && overlap(sp.Topics, topics))
+	spaces, wants, err := e.wanting(ctx, c)
+	if err != nil {
+		return nil, err
 	}
 	var out []Address
 	served := map[string]bool{}
@@ -158,6 +175,28 @@ func (e *Engine) sectionRooms(ctx context.Context, c record.Change, section comm
 		}
 	}
 	return out, nil
+}
+
+// wanting are the spaces of a community, and which of them want to see a record ("platform/space").
+func (e *Engine) wanting(ctx context.Context, c record.Change) ([]community.Space, map[string]bool, error) {
+	spaces, err := e.store.Directory.Spaces(ctx, c.Community)
+	if err != nil {
+		return nil, nil, fmt.Errorf("list spaces: %w", err)
+	}
+	var topics []string
+	if view := e.views[c.Subject.ID.Letter]; view.Index != nil {
+		doc, _, err := view.Index(ctx, c.Community, c.Subject.ID)
+		if err != nil {
+			return nil, nil, fmt.Errorf("describe %s: %w", c.Subject.ID, err)
+		}
+		topics = doc.Topics
+	}
+	wants := map[string]bool{}
+	for _, sp := range spaces {
+		wants[sp.Platform+"/"+sp.ID] = !sp.Left && (sp.Noise == community.NoiseAll || sp.Noise == "" ||
+			sp.Noise == community.NoiseTopics && overlap(sp.Topics, topics))
+	}
+	return spaces, wants, nil
 }
 
 // openLater makes the room of a section that a space wanted only when it is needed: now there is

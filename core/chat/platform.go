@@ -202,6 +202,14 @@ type Publisher interface {
 	Publish(ctx context.Context, byLang map[string][]CommandInfo) error
 }
 
+// Shelver knows which rooms are shelves: in them each message is a post of its own that is found again
+// by its title, such as a forum's. Every record of the section has its card there, besides where it was
+// made.
+type Shelver interface {
+	// Shelf says whether a room is one. It answers from what is known already, and asks nobody.
+	Shelf(room RoomID) bool
+}
+
 // Linker makes permalinks.
 type Linker interface {
 	Link(at Address, msg MessageID) string // empty when there is none

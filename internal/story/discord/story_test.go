@@ -91,6 +91,9 @@ func (s *server) shares() {
 		s.t.Errorf("the title proposed is %q", in.Value)
 	}
 	s.has(s.did(s.bea.Submit(form, map[string]any{"title": "Rubryka oceny spawania", "licence": "1"})).Text(), "R1", "Rubryka oceny spawania")
+	post, err := s.g.AwaitChannel("R1's post in the toolbox", func(c *discordtest.Channel) bool { return strings.HasPrefix(c.Name(), "R1 · ") })
+	s.must(err)
+	s.sees(s.ann, post, "R1", "Rubryka oceny spawania", "CC BY 4.0")
 	found := s.did(s.ann.Slash(help, "find", discordtest.Opt("words", "rubryka")))
 	s.has(found.Text(), "R1", "Rubryka oceny spawania")
 	s.has(s.did(s.press(s.ann, found, "R1")).Text(), "Rubryka oceny spawania", "rubryka oceny.pdf")
@@ -159,6 +162,11 @@ func (s *server) cooperates() {
 	s.has(r.Text(), "P1")
 	s.has(s.did(s.ann.Slash(help, "show", discordtest.Opt("id", "P1"))).Text(), "CFP Bologna")
 	s.sees(s.mia, help, "P1", "accepted", "demonstrated")
+	post, err := s.g.AwaitChannel("P1's post", func(c *discordtest.Channel) bool {
+		return strings.HasPrefix(c.Name(), "P1 · ") && c.Parent() == s.room("vet-cooperation")
+	})
+	s.must(err)
+	s.sees(s.ann, post, "P1", "accepted", "demonstrated")
 	// Bea had said that we may write to her.
 	for _, part := range []string{"is accepted as a best practice", "CFP Bologna now has your practice"} {
 		_, err := s.bea.SeesPrivately(s.bea.DM(), part)
