@@ -3,6 +3,7 @@ package webchat_test
 import (
 	"context"
 	"errors"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -224,4 +225,41 @@ func TestFilesGo(t *testing.T) {
 	if _, err := anna.Fetch(t.Context(), content, "a.pdf"); !refused(err, 404) {
 		t.Errorf("still there: %v", err)
 	}
+}
+
+// An answer that stands is noted by the engine, though the program ends in that moment.
+func TestNotedAtTheEnd(t *testing.T) {
+	t.Parallel()
+	web, err := webchat.New(webchat.Options{Dir: t.TempDir()})
+	check(t, err)
+	defer func() { _ = web.Close() }()
+	ctx, end := context.WithCancel(t.Context())
+	e := &engine{}
+	noted := make(chan error, 1)
+	e.on = func(ev chat.Event) chat.Answer {
+		if ev.Kind != chat.Invoked {
+			return chat.Answer{}
+		}
+		a := say("H1 is open.")
+		a.Delivered = func(ctx context.Context, _ chat.Sent) error { noted <- ctx.Err(); return nil }
+		end()
+		return a
+	}
+	over := make(chan error, 1)
+	go func() { over <- web.Run(ctx, e) }()
+	server := httptest.NewServer(web.Handler())
+	defer server.Close()
+	client := webchattest.New(server.URL)
+	defer client.Close()
+	anna := client.As(webchat.DemoAnna)
+	room, err := anna.Room(t.Context(), webchat.DemoNet, "lobby")
+	check(t, err)
+	c, err := anna.Say(t.Context(), room, "", "/ask")
+	if err != nil || c.Answer == nil {
+		t.Errorf("%+v %v", c, err)
+	}
+	if err := <-noted; err != nil {
+		t.Errorf("noted with a context that has ended: %v", err)
+	}
+	check(t, <-over)
 }

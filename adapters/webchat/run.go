@@ -84,6 +84,9 @@ const (
 	longPause  = 5 * time.Second
 )
 
+// noteTime is how long the engine may take to note that an answer was delivered.
+const noteTime = 5 * time.Second
+
 // give gives one event until the engine has taken it and its answer is kept, or Run ends.
 func (p *Platform) give(run *running, ev chat.Event) {
 	for pause := firstPause; ; pause = min(2*pause, longPause) {
@@ -148,6 +151,9 @@ func (p *Platform) settle(ctx context.Context, ev chat.Event, a chat.Answer, fai
 	if m == nil || a.Delivered == nil {
 		return nil
 	}
+	// The answer stands: that it does is noted even while the program ends.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
+	defer cancel()
 	if err := a.Delivered(ctx, chat.Sent{Message: out.answer}); err != nil {
 		// The queue sends it again, by the same key, and Whisper recognises it.
 		p.opts.Log.Warn("the engine could not note that an answer was delivered", "event_id", string(ev.ID), "error", err)
