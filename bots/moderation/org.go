@@ -222,7 +222,7 @@ func (b *bot) listOrganisations(ctx context.Context, c *chat.Call) (chat.Reply, 
 	from := int(min(max(c.Int("from"), 0), int64(len(list))))
 	r := chat.OnlyYouSay("moderation.org.list", text.Args{"n": len(list)})
 	r.Replace = c.Has("from")
-	for _, o := range list[from:min(len(list), from+pageOfOne)] {
+	for _, o := range list[from:] {
 		no := "#" + strconv.FormatInt(o.No, 10)
 		it := chat.Item{Text: chat.P("moderation.org.line", text.Args{"number": no, "name": o.Name, "n": o.Members, "country": text.CountryName(o.Country, c.Lang),
 			"in": inCountry(o.Country)})}
@@ -232,14 +232,16 @@ func (b *bot) listOrganisations(ctx context.Context, c *chat.Call) (chat.Reply, 
 		}
 		r.List = append(r.List, it)
 	}
-	page := func(to int, label string) {
+	n := page(r.List, pageOfOne, c.Platform.Limits)
+	r.List = r.List[:n]
+	turn := func(to int, label string) {
 		r = r.Press(chat.Press{Command: "mod org", Given: chat.Given{"do": "list", "from": strconv.Itoa(to)}, Label: label})
 	}
 	if from > 0 {
-		page(max(0, from-pageOfOne), "moderation.previous")
+		turn(max(0, from-pageOfOne), "moderation.previous")
 	}
-	if from+pageOfOne < len(list) {
-		page(from+pageOfOne, "moderation.next")
+	if from+n < len(list) {
+		turn(from+n, "moderation.next")
 	}
 	return r.Press(chat.Press{Command: "mod org", Given: chat.Given{"do": "add"}, Label: "moderation.org.add"}).
 		Note("moderation.org.how", text.Args{"edit": c.Platform.Prefix + "mod org edit #1", "merge": c.Platform.Prefix + "mod org merge #2 #1"}), nil

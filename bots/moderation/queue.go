@@ -42,29 +42,72 @@ func (b *bot) queue(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	if only := strings.ToLower(c.Text("only")); only != "" {
 		return b.oneKind(ctx, c, only)
 	}
-	r := chat.PersonalSay("moderation.queue.waits", nil)
+	var kinds []kind
 	for _, s := range b.sources() {
 		list, err := s.List(ctx, c.Community.ID)
 		if err != nil {
-			return r, err
+			return chat.Reply{}, err
 		}
-		if len(list) == 0 {
-			continue
+		if len(list) > 0 {
+			kinds = append(kinds, kind{s.Name, list})
 		}
-		head := chat.Item{Text: chat.P("moderation.queue.of."+s.Name, text.Args{"n": len(list)})}
-		if len(list) > fewOfAll || s.Name == "failed" {
-			head.Buttons = []chat.Press{{Command: "mod queue", Given: chat.Given{"only": s.Name}, Label: "moderation.queue.all"}}
-		}
-		r.List = append(r.List, head)
-		r.List = append(r.List, b.items(list[:min(len(list), fewOfAll)])...)
 	}
-	if len(r.List) == 0 {
+	if len(kinds) == 0 {
 		return chat.PersonalSay("moderation.queue.nothing", nil), nil
+	}
+	r := chat.PersonalSay("moderation.queue.waits", nil)
+	for few := fewOfAll; few >= 0; few-- {
+		r.List = nil
+		for _, k := range kinds {
+			r.List = append(r.List, k.head(few))
+			r.List = append(r.List, items(k.list[:min(len(k.list), few)])...)
+		}
+		if fits(r.List, c.Platform.Limits) {
+			break
+		}
 	}
 	return r, nil
 }
 
-func (b *bot) items(list []Waiting) []chat.Item {
+// kind is what waits of one kind.
+type kind struct {
+	name string
+	list []Waiting
+}
+
+// head is the line above a kind's first few; where there are more, it leads to all.
+func (k kind) head(few int) chat.Item {
+	it := chat.Item{Text: chat.P("moderation.queue.of."+k.name, text.Args{"n": len(k.list)})}
+	if len(k.list) > few || k.name == "failed" {
+		it.Buttons = []chat.Press{{Command: "mod queue", Given: chat.Given{"only": k.name}, Label: "moderation.queue.all"}}
+	}
+	return it
+}
+
+// fits says whether a service shows a list whole, with all its buttons.
+func fits(list []chat.Item, l chat.Limits) bool {
+	buttons := 0
+	for _, it := range list {
+		buttons += len(it.Buttons)
+	}
+	return (l.Rows == 0 || len(list) <= l.Rows) && (l.Buttons == 0 || buttons <= l.Buttons)
+}
+
+// page is how many of a list's first items a service shows whole, at most most, with room for the
+// buttons that turn pages.
+func page(list []chat.Item, most int, l chat.Limits) int {
+	const turning = 3
+	if l.Buttons > 0 {
+		l.Buttons = max(l.Buttons-turning, 1)
+	}
+	n := min(len(list), most)
+	for n > 1 && !fits(list[:n], l) {
+		n--
+	}
+	return n
+}
+
+func items(list []Waiting) []chat.Item {
 	var out []chat.Item
 	for _, w := range list {
 		it := chat.Item{Text: w.Text, Detail: w.Detail, Buttons: w.Buttons}
@@ -87,17 +130,18 @@ func (b *bot) oneKind(ctx context.Context, c *chat.Call, only string) (chat.Repl
 			return chat.Reply{}, err
 		}
 		from := int(min(max(c.Int("from"), 0), int64(len(list))))
-		page := list[from:min(len(list), from+pageOfOne)]
+		rows := items(list[from:])
+		n := page(rows, pageOfOne, c.Platform.Limits)
 		r := chat.PersonalSay("moderation.queue.of."+s.Name, text.Args{"n": len(list)})
-		r.List, r.Numbered, r.From, r.Replace = b.items(page), true, from, c.Has("from")
+		r.List, r.Numbered, r.From, r.Replace = rows[:n], true, from, c.Has("from")
 		if s.Name == "failed" && len(list) > 0 {
 			r = r.Press(chat.Press{Command: "mod replay", Given: chat.Given{"item": "all"}, Label: "moderation.replay.all"})
 		}
 		if from > 0 {
-			r = r.Press(chat.Press{Command: "mod queue", Given: chat.Given{"only": only, "from": strconv.Itoa(max(0, from-pageOfOne))}, Label: "moderation.previous"})
+			r = r.Press(chat.Press{Command: "mod queue", Given: chat.Given{"only": only, "from": strconv.Itoa(max(0, from-max(n, 1)))}, Label: "moderation.previous"})
 		}
-		if from+pageOfOne < len(list) {
-			r = r.Press(chat.Press{Command: "mod queue", Given: chat.Given{"only": only, "from": strconv.Itoa(from + pageOfOne)}, Label: "moderation.next"})
+		if from+n < len(list) {
+			r = r.Press(chat.Press{Command: "mod queue", Given: chat.Given{"only": only, "from": strconv.Itoa(from + n)}, Label: "moderation.next"})
 		}
 		return r, nil
 	}
@@ -174,15 +218,15 @@ func (b *bot) failed(ctx context.Context, of int64) ([]Waiting, error) {
 	}
 	var out []Waiting
 	for _, d := range list {
-		out = append(out, Waiting{Text: chat.P("moderation.queue.dead", text.Args{"what": b.kind(d.Item), "when": text.Moment(d.Died)}), Since: d.Died,
+		out = append(out, Waiting{Text: chat.P("moderation.queue.dead", text.Args{"what": b.task(d.Item), "when": text.Moment(d.Died)}), Since: d.Died,
 			Detail:  chat.P("moderation.as_is", text.Args{"text": text.Clean(d.Cause, 200)}),
 			Buttons: []chat.Press{{Command: "mod replay", Given: chat.Given{"item": strconv.FormatInt(d.ID, 10)}}}})
 	}
 	return out, nil
 }
 
-// kind is a kind of work in words.
-func (b *bot) kind(it work.Item) any {
+// task is a kind of work in words.
+func (b *bot) task(it work.Item) any {
 	if key := "moderation.kind." + strings.ReplaceAll(it.Kind, ".", "_"); b.words.Has(key) {
 		return text.Key(key)
 	}
