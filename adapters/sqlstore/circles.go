@@ -26,29 +26,54 @@ func (t Circles) OrganisationCalled(ctx context.Context, of int64, name string) 
 	return t.db.Directory().OrganisationCalled(ctx, of, name)
 }
 
-const newestCircle = `
-	SELECT number, host, start, outcomes, state, made FROM practice_circle
-	WHERE community_id = $1 AND practice = $2 ORDER BY number DESC LIMIT 1`
+const circlesWhere = `SELECT x.practice, x.number, x.host, x.start, x.outcomes, x.state, x.made FROM practice_circle x WHERE x.community_id = $1 AND `
 
 var circleMembers = `
 	SELECT x.member, x.gone, x.at, ` + orgColumns + ` FROM practice_circle_member x ` + orgOf("organisation") + `
 	WHERE x.community_id = $1 AND x.practice = $2 AND x.circle = $3 ORDER BY x.place`
 
-// Circle implements cooperation.Circles. Two organisations that were merged are one, which is in
-// where one of them was.
+// Circle implements cooperation.Circles.
 func (t Circles) Circle(ctx context.Context, of int64, id record.ID) (*cooperation.Circle, error) {
-	c := cooperation.Circle{Community: of, Practice: id}
-	var start string
-	var made int64
-	found, err := t.db.one(ctx, newestCircle, []any{of, id.No}, &c.No, &c.Host, &start, &c.Outcomes, &c.State, &made)
-	if err != nil || !found {
+	cs, err := t.all(ctx, of, `x.practice = $2 ORDER BY x.number DESC LIMIT 1`, id.No)
+	if err != nil || len(cs) == 0 {
 		return nil, err
 	}
-	if c.Start, err = text.ParseDate(start); err != nil {
-		return nil, err
+	return &cs[0], nil
+}
+
+// CirclesOf implements cooperation.Circles.
+func (t Circles) CirclesOf(ctx context.Context, of, member int64) ([]cooperation.Circle, error) {
+	return t.all(ctx, of, `(x.host = $2 OR EXISTS (SELECT 1 FROM practice_circle_member y WHERE y.community_id = x.community_id
+		AND y.practice = x.practice AND y.circle = x.number AND y.member = $2)) ORDER BY x.practice DESC, x.number DESC`, member)
+}
+
+// all reads circles with their organisations.
+func (t Circles) all(ctx context.Context, of int64, where string, args ...any) ([]cooperation.Circle, error) {
+	var out []cooperation.Circle
+	err := t.db.each(ctx, circlesWhere+where, append([]any{of}, args...), func(scan func(into ...any) error) error {
+		c := cooperation.Circle{Community: of, Practice: practiceID(0)}
+		var start string
+		var made int64
+		err := scan(&c.Practice.No, &c.No, &c.Host, &start, &c.Outcomes, &c.State, &made)
+		if err == nil {
+			c.Start, err = text.ParseDate(start)
+		}
+		c.Made = instant(made)
+		out = append(out, c)
+		return err
+	})
+	for i := range out {
+		if err == nil {
+			err = t.members(ctx, &out[i])
+		}
 	}
-	c.Made = instant(made)
-	err = t.db.each(ctx, circleMembers, []any{of, id.No, c.No}, func(scan func(into ...any) error) error {
+	return out, err
+}
+
+// members reads the organisations of a circle. Two that were merged are one, which is in where one of
+// them was.
+func (t Circles) members(ctx context.Context, c *cooperation.Circle) error {
+	return t.db.each(ctx, circleMembers, []any{c.Community, c.Practice.No, c.No}, func(scan func(into ...any) error) error {
 		var m cooperation.CircleMember
 		var at int64
 		if err := scan(append([]any{&m.Member, &m.Out, &at}, orgInto(&m.Organisation)...)...); err != nil {
@@ -64,7 +89,6 @@ func (t Circles) Circle(ctx context.Context, of int64, id record.ID) (*cooperati
 		}
 		return nil
 	})
-	return &c, err
 }
 
 const putCircle = `

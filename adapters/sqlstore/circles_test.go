@@ -102,6 +102,12 @@ func TestCircleStudiesTriesAndShows(t *testing.T) {
 		if done := b.stage(t, cooperation.ShowDays); done.Circle.State != cooperation.CircleDone || done.Circle.Outcomes != plan.Outcomes {
 			t.Errorf("done %+v", done)
 		}
+		if x, err := b.Export(t.Context(), 1, bookAnn); err != nil || len(x.Circles) != 1 || !x.Circles[0].Started || x.Circles[0].Outcomes == "" {
+			t.Errorf("ann's circles: %+v, %v", x.Circles, err)
+		}
+		if x, err := b.Export(t.Context(), 1, bookBea); err != nil || len(x.Circles) != 1 || x.Circles[0].Started || !slices.Equal(x.Circles[0].For, []string{"org 2"}) {
+			t.Errorf("bea's circles: %+v, %v", x.Circles, err)
+		}
 		plan.Start, plan.Organisations = text.DateOf(b.now()).AddDays(5), nil
 		if next, err := b.StartCircle(t.Context(), circleCom, b.who(t, bookBea), id, plan); err != nil || next.Circle.No != 2 {
 			t.Errorf("the next circle: %+v, %v", next, err)

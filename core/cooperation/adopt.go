@@ -184,6 +184,13 @@ func (b *Book) Regrade(ctx context.Context, of int64) ([]Practice, error) {
 	}
 	var out []Practice
 	for _, old := range ps {
+		as, err := b.Adoptions(ctx, of, old.ID)
+		if err != nil {
+			return nil, err
+		}
+		if old.Organisation.No != 0 && LevelOf(old.Organisation, as) == old.Level {
+			continue // most are: nothing has to wait for them
+		}
 		rose := false
 		p, err := b.change(ctx, 0, of, old.ID, func(ctx context.Context, p *Practice) (string, error) {
 			var err error

@@ -29,6 +29,8 @@ type Circles interface {
 	Circle(ctx context.Context, of int64, id record.ID) (*Circle, error)
 	// PutCircle keeps a circle, in place of the one of the same number.
 	PutCircle(ctx context.Context, c *Circle) error
+	// CirclesOf are the circles that a member started or answered for, the newest first.
+	CirclesOf(ctx context.Context, of, member int64) ([]Circle, error)
 
 	Organisations
 	Speakers
