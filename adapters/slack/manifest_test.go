@@ -184,3 +184,21 @@ func TestScopesHaveReasons(t *testing.T) {
 		}
 	}
 }
+
+// The documentation has a line for each scope, and for no other.
+func TestScopesAreDocumented(t *testing.T) {
+	t.Parallel()
+	doc, err := os.ReadFile(filepath.Join("..", "..", "docs", "slack.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var listed []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z_:]+)` \\| [a-z✅]").FindAllStringSubmatch(string(doc), -1) {
+		if strings.Contains(m[1], ":") || m[1] == "commands" {
+			listed = append(listed, m[1])
+		}
+	}
+	if !slices.Equal(listed, scopeNames()) {
+		t.Errorf("documented %v, asked for %v", listed, scopeNames())
+	}
+}
