@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -11,38 +10,12 @@ import (
 	"guildhall/core/chat"
 	"guildhall/core/community"
 	"guildhall/core/record"
-	"guildhall/internal/pgtest"
 )
 
-// storeAddresses give the address of an empty database of each engine.
-var storeAddresses = map[Engine]func(t *testing.T) string{
-	SQLite:   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "guildhall.db") },
-	Postgres: func(t *testing.T) string { return pgtest.New(t) },
-}
-
-// eachStore runs a test on an empty database of each engine.
+// eachStore is eachEngine.
 func eachStore(t *testing.T, f func(t *testing.T, db *DB)) {
 	t.Helper()
-	for engine, address := range storeAddresses {
-		t.Run(string(engine), func(t *testing.T) {
-			t.Parallel()
-			f(t, openStore(t, address))
-		})
-	}
-}
-
-// openStore opens a new database and migrates it.
-func openStore(t *testing.T, address func(t *testing.T) string) *DB {
-	t.Helper()
-	db, err := Open(t.Context(), address(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	if _, _, err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return db
+	eachEngine(t, f)
 }
 
 var noon = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)

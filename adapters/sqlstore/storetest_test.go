@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"guildhall/internal/litetest"
 	"guildhall/internal/pgtest"
 )
 
@@ -51,11 +52,7 @@ func freshAddress(tb testing.TB, e Engine) string {
 	if e == Postgres {
 		return pgtest.Copy(tb, "sqlstore", migrated)
 	}
-	address := emptyAddress(tb, e)
-	if err := migrated(tb.Context(), address); err != nil {
-		tb.Fatal(err)
-	}
-	return address
+	return "sqlite:" + litetest.Copy(tb, "sqlstore", func(ctx context.Context, path string) error { return migrated(ctx, "sqlite:"+path) })
 }
 
 func migrated(ctx context.Context, address string) error {

@@ -1,13 +1,15 @@
 package bottest
 
 import (
-	"path/filepath"
+	"context"
+	"errors"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"guildhall/adapters/sqlstore"
 	"guildhall/core/chat"
+	"guildhall/internal/litetest"
 	"guildhall/jobs"
 )
 
@@ -30,15 +32,21 @@ type World struct {
 // OpenStore opens an empty, migrated SQLite store that is closed when the test ends.
 func OpenStore(t testing.TB) *sqlstore.DB {
 	t.Helper()
-	db, err := sqlstore.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "guildhall.db"))
+	db, err := sqlstore.Open(t.Context(), "sqlite:"+litetest.Copy(t, "bottest", migrate))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	if _, _, err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	return db
+}
+
+func migrate(ctx context.Context, path string) error {
+	db, err := sqlstore.Open(ctx, "sqlite:"+path)
+	if err != nil {
+		return err
+	}
+	_, _, err = db.Migrate(ctx)
+	return errors.Join(err, db.Close())
 }
 
 // New makes a world. The bots are made once the engine's own parts are there.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +13,7 @@ import (
 
 	"guildhall/adapters/sqlstore"
 	"guildhall/core/work"
+	"guildhall/internal/litetest"
 	"guildhall/internal/pgtest"
 	"guildhall/jobs"
 )
@@ -51,11 +51,11 @@ func eachStore(t *testing.T, test func(t *testing.T, h *hall)) {
 	for _, engine := range []string{"sqlite", "postgres"} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			address := "sqlite:" + filepath.Join(t.TempDir(), "guildhall.db")
+			var address string
 			if engine == "postgres" {
 				address = pgtest.Copy(t, "worktest", migrate)
-			} else if err := migrate(t.Context(), address); err != nil {
-				t.Fatal(err)
+			} else {
+				address = "sqlite:" + litetest.Copy(t, "worktest", func(ctx context.Context, path string) error { return migrate(ctx, "sqlite:"+path) })
 			}
 			db, err := sqlstore.Open(t.Context(), address)
 			if err != nil {
