@@ -59,6 +59,7 @@ type spaceView struct {
 type roomView struct {
 	*Room
 	Own     bool // the persona's own page
+	News    bool // something came since the persona last looked
 	Home    template.HTML
 	Posts   []template.HTML
 	Earlier string // the address with all messages, where only the newest are here
@@ -185,7 +186,7 @@ func (r *roomView) Title(say func(string, ...any) string) string {
 const newest = 300
 
 func (p *Platform) fillRoom(v *pageView, room *Room, who *Persona, thread chat.ThreadID, all bool) (err error) {
-	v.Room = &roomView{Room: room, Own: room.Direct != "", Writes: !room.Archived && !room.PostOnly}
+	v.Room = &roomView{Room: room, Own: room.Direct != "", News: p.world.unread(room.ID, who.Account) > 0, Writes: !room.Archived && !room.PostOnly}
 	say := v.Say
 	switch {
 	case room.Archived:

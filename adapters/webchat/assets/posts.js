@@ -89,7 +89,8 @@ export const toEnd = (scroll) => scroll.scrollTo({ top: scroll.scrollHeight });
 
 // settle shows the lists from their end, or the message that the address names.
 export function settle() {
-  document.querySelectorAll(".scroll").forEach(toEnd);
+  // One's own page begins with what waits there, unless something was said since.
+  document.querySelectorAll(".scroll:not([data-top])").forEach(toEnd);
   const named = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!named) {
     // It may be among those that are not on the page yet.
