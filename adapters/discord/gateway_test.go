@@ -78,6 +78,37 @@ func TestWhatWasMissedIsReadWhenTheSessionIsLost(t *testing.T) {
 	s.hears("the third message", saying("three"))
 }
 
+// And what was changed or taken back meanwhile changes or goes here, too, however old it is.
+func TestWhatWasChangedWhileTheSessionWasLostIsNoticed(t *testing.T) {
+	t.Parallel()
+	store := newStore()
+	s := newStage(t, discordtest.Options{}, func(o *discord.Options) { o.Store = store })
+	store.follow(s.at(s.help))
+	s.run()
+	said := must1[discordtest.Message](s)(s.ann.Say(s.help, "said"))
+	kept := must1[discordtest.Message](s)(s.bea.Say(s.help, "kept"))
+	s.hears("the last message", saying("kept"))
+	for n := range 110 {
+		must1[discordtest.Message](s)(s.ann.Say(s.help, fmt.Sprint("talk ", n)))
+	}
+	s.hears("all talk", saying("talk 109"))
+	for _, m := range []discordtest.Message{said, kept} {
+		store.held = append(store.held, chat.Target{Where: s.at(s.help), Message: chat.MessageID(m.ID.String())})
+	}
+	s.srv.Mute(true)
+	s.must(s.ann.Edit(said, "said better"))
+	s.must(s.bea.Delete(kept))
+	s.srv.ExpireSessions()
+	s.srv.Mute(false)
+	s.srv.DropConnections()
+	if ev := s.hears("the edit", kind(chat.Edited)); ev.Text != "said better" || ev.Message != chat.MessageID(said.ID.String()) {
+		t.Errorf("%+v", ev)
+	}
+	if ev := s.hears("the deletion", kind(chat.Deleted)); ev.Message != chat.MessageID(kept.ID.String()) || ev.Where != s.at(s.help) {
+		t.Errorf("%+v", ev)
+	}
+}
+
 // Fault 2 and more: a restarted program goes on with the session of the one before.
 func TestARestartGoesOnWithTheSession(t *testing.T) {
 	t.Parallel()

@@ -70,6 +70,7 @@ func (s *shard) interacted(ctx context.Context, d json.RawMessage) (string, func
 // handle gives the interaction to the engine. What it returns sends the answer, which the next event
 // need not wait for.
 func (t *turn) handle(ctx context.Context) (answer func(context.Context), ok bool) {
+	t.locate(ctx)
 	if own, is := t.own(ctx); is {
 		return own, true
 	}
@@ -93,6 +94,19 @@ func (t *turn) ask(ctx context.Context, ev chat.Event) (answer func(context.Cont
 	return func(ctx context.Context) { t.answer(ctx, a) }, true
 }
 
+// locate makes the channel of the interaction known, where Discord did not tell enough of it.
+func (t *turn) locate(ctx context.Context) {
+	if t.i.Guild == "" {
+		return
+	}
+	if in := t.i.In; in != nil && in.ID != "" && (!in.isThread() || in.Parent != "") {
+		return
+	}
+	if ch, err := t.p.channel(ctx, t.i.Channel); err == nil {
+		t.i.In = &ch
+	}
+}
+
 // place is where the interaction happened; Discord tells the channel with it.
 func (t *turn) place() chat.Address {
 	at := chat.Address{Platform: t.p.id, Space: chat.SpaceID(t.i.Guild), Room: chat.RoomID(t.i.Channel)}
@@ -109,7 +123,7 @@ func (t *turn) place() chat.Address {
 // base is what all events of interactions have.
 func (t *turn) base(kind chat.EventKind) chat.Event {
 	ev := chat.Event{ID: chat.EventID("i" + t.i.ID), Kind: kind, At: t.i.ID.at(), Where: t.place(), Direct: t.i.Guild == "",
-		From: chat.Author{Account: chat.AccountID(t.by.ID), Name: name(t.i.Member, t.by), Locale: t.i.Locale, Bot: t.by.Bot},
+		From: chat.Author{Account: chat.AccountID(t.by.ID), Name: callName(t.i.Member, t.by), Locale: t.i.Locale, Bot: t.by.Bot},
 		Can:  chat.Carry{Answer: true, Form: true}, Via: t.via()}
 	if t.i.Message != nil {
 		ev.Message = chat.MessageID(t.i.Message.ID)
@@ -129,6 +143,7 @@ func (t *turn) event() (chat.Event, bool) {
 		ev.Given, ev.GivenFiles = chat.Given{}, map[string][]chat.FileRef{}
 		ev.Command = d.Name
 		t.options(&ev, d.Options)
+		t.legible(&ev)
 		return ev, true
 	case componentUsed:
 		ev := t.base(chat.Pressed)
@@ -170,6 +185,21 @@ func (t *turn) options(ev *chat.Event, options []option) {
 			ev.Given[o.Name] = "<#" + string(idOf(o.Value)) + ">"
 		default:
 			ev.Given[o.Name] = value(o.Value)
+		}
+	}
+}
+
+// legible makes what people typed readable everywhere: a mention stays one only where a member is meant.
+func (t *turn) legible(ev *chat.Event) {
+	for name, v := range ev.Given {
+		if strings.Contains(v, "<") && !t.p.takesMember(ev.Command, name) {
+			ev.Given[name] = t.p.readable(v, func(who id) string {
+				if u, ok := t.i.Data.Resolved.Users[string(who)]; ok {
+					m := t.i.Data.Resolved.Members[string(who)]
+					return callName(&m, u)
+				}
+				return ""
+			})
 		}
 	}
 }
@@ -257,6 +287,7 @@ func fields(cs []component) chat.Given {
 func (t *turn) complete(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, completeTime)
 	defer cancel()
+	t.locate(ctx)
 	ev := t.base(chat.Invoked)
 	ev.Given, ev.GivenFiles, ev.Command = chat.Given{}, map[string][]chat.FileRef{}, t.i.Data.Name
 	t.options(&ev, t.i.Data.Options)

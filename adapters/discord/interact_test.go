@@ -532,3 +532,37 @@ func TestInteractionsDoNotWaitForEachOther(t *testing.T) {
 	all.Wait()
 	held.End()
 }
+
+func TestMentionsInArgumentsAreNamesUnlessAMemberIsMeant(t *testing.T) {
+	t.Parallel()
+	s := begin(t, discordtest.Options{})
+	must1[*discordtest.Interaction](s)(s.ann.Slash(s.help, "ask", discordtest.Opt("question", "See <#"+s.help.ID.String()+"> and <:weld:12345>")))
+	if ev := s.hears("the command", kind(chat.Invoked)); ev.Given["question"] != "See #help and :weld:" {
+		t.Errorf("%q", ev.Given["question"])
+	}
+	bot := s.srv.App().Bot.Mention()
+	must1[discordtest.Message](s)(s.ann.Say(s.help, bot+" ask How does "+s.bea.Mention()+" do it?"))
+	if ev := s.hears("the question", kind(chat.Said)); ev.Text != "ask How does @bea do it?" {
+		t.Errorf("%q", ev.Text)
+	}
+	must1[discordtest.Message](s)(s.ann.Say(s.help, bot+" profile "+s.bea.Mention()))
+	if ev := s.hears("the profile", kind(chat.Said)); ev.Text != "profile "+s.bea.Mention() {
+		t.Errorf("%q", ev.Text)
+	}
+}
+
+// A client, or a simulator, may tell less of the channel than Discord does.
+func TestAThreadIsKnownThoughTheInteractionDoesNotTellIt(t *testing.T) {
+	t.Parallel()
+	s := begin(t, discordtest.Options{})
+	start := must1[discordtest.Message](s)(s.ann.Say(s.help, "start"))
+	s.hears("the start", saying("start"))
+	s.srv.Disturb(discordtest.Disturbance{Event: "THREAD_CREATE", Lose: true})
+	thread := must1[*discordtest.Channel](s)(s.ann.StartThread(start, "thread"))
+	s.srv.SendEvent("INTERACTION_CREATE", map[string]any{"id": "900000000000000001", "application_id": s.srv.App().ID.String(), "type": 2, "token": "tok", "guild_id": s.g.ID.String(),
+		"channel_id": thread.ID.String(), "member": map[string]any{"user": map[string]any{"id": s.ann.ID.String(), "username": "ann"}}, "data": map[string]any{"id": "1", "name": "help", "type": 1}})
+	if ev := s.hears("the command", kind(chat.Invoked)); ev.Where != s.at(thread) {
+		t.Errorf("%+v", ev.Where)
+	}
+	s.srv.ForgetFaults()
+}

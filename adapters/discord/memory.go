@@ -81,6 +81,10 @@ func (m *memory) KeepSession(_ context.Context, shard string, epoch int64, name,
 
 func (m *memory) Followed(context.Context, chat.PlatformID) ([]chat.Address, error) { return nil, nil }
 
+func (m *memory) Held(context.Context, chat.PlatformID, time.Time, int) ([]chat.Target, error) {
+	return nil, nil
+}
+
 func (m *memory) Topics(context.Context, chat.PlatformID, chat.SpaceID, string) ([]string, error) {
 	return nil, nil
 }

@@ -56,6 +56,7 @@ type Platform struct {
 	mu      sync.Mutex
 	handler chat.Handler
 	names   map[string]string // of context-menu commands, to their paths
+	member  map[string]bool   // commands, and their arguments ("path/argument"), that name a member
 	direct  map[chat.AccountID]id
 	told    chan struct{} // closed when a shard became ready, made anew
 }
@@ -220,9 +221,39 @@ func (p *Platform) take(h chat.Handler) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.handler = h
-	for _, c := range contextMenu(h.Commands("en")) {
+	table := h.Commands("en")
+	for _, c := range contextMenu(table) {
 		p.names[c.key()] = c.path
 	}
+	p.member = map[string]bool{}
+	for _, c := range table {
+		for _, a := range c.Args {
+			if a.Kind == chat.Member {
+				p.member[c.Path], p.member[c.Path+"/"+a.Name] = true, true
+			}
+		}
+	}
+}
+
+// takesMember says whether an argument of a command names a member.
+func (p *Platform) takesMember(path, arg string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.member[path+"/"+arg]
+}
+
+// namesMember says whether a line begins with a command that can name a member.
+func (p *Platform) namesMember(words []string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for n := range min(len(words), 3) {
+		for k := range min(len(words)-n, 2) {
+			if p.member[strings.Join(words[n:n+k+1], " ")] {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // shards is how many connections Discord recommends. It is asked until it answers.

@@ -173,7 +173,7 @@ func (s *shard) reacted(ctx context.Context, r reaction) bool {
 		if r.Member.User.Bot {
 			return true
 		}
-		from.Name = name(r.Member, *r.Member.User)
+		from.Name = callName(r.Member, *r.Member.User)
 	}
 	at, err := s.p.place(ctx, r.Guild, r.Channel)
 	for pause := 100 * time.Millisecond; err != nil; pause = min(2*pause, 10*time.Second) {
@@ -201,12 +201,12 @@ func (m message) author() chat.Author {
 	if m.Author == nil {
 		return chat.Author{}
 	}
-	return chat.Author{Account: chat.AccountID(m.Author.ID), Name: name(m.Member, *m.Author), Bot: m.Author.Bot || m.Webhook != ""}
+	return chat.Author{Account: chat.AccountID(m.Author.ID), Name: callName(m.Member, *m.Author), Bot: m.Author.Bot || m.Webhook != ""}
 }
 
 // targetOf is a message that something is about.
 func (p *Platform) targetOf(at chat.Address, m message) chat.Target {
-	t := chat.Target{Where: at, Message: chat.MessageID(m.ID), Text: m.text(), From: m.author(), At: m.when(), Files: p.fileRefs(id(target(at)), m.ID, m.Attachments)}
+	t := chat.Target{Where: at, Message: chat.MessageID(m.ID), Text: p.text(m), From: m.author(), At: m.when(), Files: p.fileRefs(id(target(at)), m.ID, m.Attachments)}
 	if m.Thread != nil && m.Thread.ID != "" {
 		t.Starts = chat.ThreadID(m.Thread.ID)
 	} else if m.Flags&flagThread != 0 {
@@ -219,20 +219,26 @@ func (p *Platform) targetOf(at chat.Address, m message) chat.Target {
 var markedText = regexp.MustCompile(`<(@[!&]?|#|a?:\w{1,40}:|/[^:<>]{1,100}:)(\d{1,20})>|<t:(-?\d{1,15})(?::[tTdDfFR])?>`)
 
 // text is what a message says, as people read it. A forwarded message says what it forwards.
-func (m message) text() string {
+func (p *Platform) text(m message) string {
 	s := m.Content
 	if s == "" && len(m.Snapshots) > 0 {
 		s = m.Snapshots[0].Message.Content
 	}
-	names := map[id]string{}
-	for _, who := range m.Mentions {
-		names[who.ID] = name(who.Member, who.user)
+	return p.readable(s, m.named)
+}
+
+// named is what somebody is called whom a message mentions; empty for anybody else.
+func (m message) named(who id) string {
+	for _, x := range m.Mentions {
+		if x.ID == who {
+			return callName(x.Member, x.user)
+		}
 	}
-	return readable(s, func(who id) string { return names[who] })
+	return ""
 }
 
 // readable replaces the marks of a text by what people see.
-func readable(s string, person func(id) string) string {
+func (p *Platform) readable(s string, person func(id) string) string {
 	return markedText.ReplaceAllStringFunc(s, func(mark string) string {
 		parts := markedText.FindStringSubmatch(mark)
 		kind, who := parts[1], id(parts[2])
@@ -247,6 +253,9 @@ func readable(s string, person func(id) string) string {
 		case kind == "@&":
 			return "@…"
 		case kind == "#":
+			if ch, ok := p.world.known(who); ok && ch.Name != "" {
+				return "#" + ch.Name
+			}
 			return "#…"
 		case strings.HasPrefix(kind, "/"):
 			return strings.TrimSuffix(kind, ":")
@@ -272,7 +281,11 @@ func (p *Platform) addressed(m message) (string, bool) {
 		}
 	}
 	if !found {
-		return m.text(), false
+		return p.text(m), false
 	}
-	return strings.ReplaceAll(s, "<@!", "<@"), true
+	s = strings.ReplaceAll(s, "<@!", "<@")
+	if words := strings.Fields(strings.ToLower(s)); !p.namesMember(words) {
+		s = p.readable(s, m.named)
+	}
+	return s, true
 }

@@ -112,8 +112,13 @@ func (p *Platform) finish(ctx context.Context, ch channel, sent id, m chat.Messa
 	if !m.Threaded || ch.isThread() || ch.Guild == "" {
 		return out, nil
 	}
+	var made channel
 	err := p.rest.do(ctx, ask{method: "POST", path: path("channels", string(ch.ID), "messages", string(sent), "threads"),
-		route: "/channels/*/messages/*/threads", major: string(ch.ID), body: map[string]any{"name": threadName(m), "auto_archive_duration": 10080}, again: true}, nil)
+		route: "/channels/*/messages/*/threads", major: string(ch.ID), body: map[string]any{"name": threadName(m), "auto_archive_duration": 10080}, again: true}, &made)
+	if err == nil && made.ID != "" {
+		made.Guild, made.Parent = ch.Guild, ch.ID
+		p.world.putChannel(made, p.world.hasGuild(ch.Guild))
+	}
 	switch {
 	case err == nil, coded(err, codeThreadExists):
 		out.Thread = chat.ThreadID(sent) // it has the id of its message

@@ -28,6 +28,9 @@ type Store interface {
 	// Followed are the rooms of communities and the threads of records, whose messages must not be
 	// missed.
 	Followed(ctx context.Context, p chat.PlatformID) ([]chat.Address, error)
+	// Held are the messages of which something is kept and that were written since a moment, the newest
+	// first and at most n.
+	Held(ctx context.Context, p chat.PlatformID, since time.Time, n int) ([]chat.Target, error)
 	// Topics are what the topics of a record are called by its community, which lives in a space; those
 	// of the community when record is empty. None when there is no such record.
 	Topics(ctx context.Context, p chat.PlatformID, space chat.SpaceID, record string) ([]string, error)

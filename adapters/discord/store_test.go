@@ -19,6 +19,7 @@ type store struct {
 	followed []chat.Address
 	forms    map[string][]byte
 	topics   map[string][]string
+	held     []chat.Target
 }
 
 var _ discord.Store = (*store)(nil)
@@ -83,6 +84,12 @@ func (s *store) Followed(context.Context, chat.PlatformID) ([]chat.Address, erro
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.followed, nil
+}
+
+func (s *store) Held(context.Context, chat.PlatformID, time.Time, int) ([]chat.Target, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.held, nil
 }
 
 func (s *store) Topics(_ context.Context, _ chat.PlatformID, _ chat.SpaceID, record string) ([]string, error) {

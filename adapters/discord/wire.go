@@ -79,8 +79,8 @@ type member struct {
 	Perms bits   `json:"permissions"`
 }
 
-// name is what people call a member.
-func name(m *member, u user) string {
+// callName is what people call a member.
+func callName(m *member, u user) string {
 	switch {
 	case m != nil && m.Nick != "":
 		return m.Nick

@@ -95,6 +95,27 @@ func (d Discord) Followed(ctx context.Context, p chat.PlatformID) (out []chat.Ad
 	return out, err
 }
 
+const heldSources = `
+	SELECT source_space, source_room, source_thread, source_message, written FROM answer
+	WHERE source_platform = $1 AND source_message <> '' AND gone = FALSE AND written >= $2
+	UNION SELECT source_space, source_room, source_thread, source_message, written FROM practice_quote
+	WHERE source_platform = $1 AND source_message <> '' AND gone = FALSE AND written >= $2
+	ORDER BY 5 DESC LIMIT $3`
+
+// Held are the messages whose words are kept in answers and practices, and that were written since a
+// moment, the newest first and at most n.
+func (d Discord) Held(ctx context.Context, p chat.PlatformID, since time.Time, n int) (out []chat.Target, err error) {
+	err = d.db.each(ctx, heldSources, []any{string(p), micros(since), int64(n)}, func(scan func(...any) error) error {
+		t := chat.Target{Where: chat.Address{Platform: p}}
+		var written int64
+		err := scan(&t.Where.Space, &t.Where.Room, &t.Where.Thread, &t.Message, &written)
+		t.At = instant(written)
+		out = append(out, t)
+		return err
+	})
+	return out, err
+}
+
 const (
 	communityOfSpace = `
 	SELECT s.community_id, c.language FROM space s JOIN community c ON c.id = s.community_id

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -146,6 +147,33 @@ func TestTopicsOfARecordAreCalledAsTheCommunityCallsThem(t *testing.T) {
 		}
 		if got, err := d.Topics(t.Context(), "discord", "2", "R13"); err != nil || len(got) != 0 {
 			t.Errorf("%v %v", got, err)
+		}
+	})
+}
+
+func TestHeldAreTheMessagesOfWhichSomethingIsKept(t *testing.T) {
+	t.Parallel()
+	eachEngine(t, func(t *testing.T, db *DB) {
+		of := founded(t, db).ID
+		do(t, db, func(ctx context.Context) error {
+			if _, err := db.exec(ctx, `INSERT INTO request SELECT $1, 1, 'q', 'd', '', 'en', '', '', 1, 'open', FALSE, '', 1, 1, 0, 0, 0, 0, 2, 2, 0, '', '', '', '', '', ''`, of); err != nil {
+				return err
+			}
+			for part, gone := range map[int64]bool{1: false, 2: true} {
+				_, err := db.exec(ctx, `INSERT INTO answer VALUES ($1, 1, $2, 1, 'words', '', '', 5000000, 0, FALSE, FALSE, FALSE, $3, FALSE, '', 'discord', '1', '2', '3', $4, '')`,
+					of, part, gone, strconv.FormatInt(40+part, 10))
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		got, err := db.Discord().Held(t.Context(), "discord", time.Unix(1, 0), 10)
+		if err != nil || len(got) != 1 || got[0].Message != "41" || got[0].Where != (chat.Address{Platform: "discord", Space: "1", Room: "2", Thread: "3"}) {
+			t.Errorf("%+v %v", got, err)
+		}
+		if got, err := db.Discord().Held(t.Context(), "discord", time.Unix(6, 0), 10); err != nil || len(got) != 0 {
+			t.Errorf("%+v %v", got, err)
 		}
 	})
 }
