@@ -17,7 +17,8 @@ type alive struct {
 	wg     sync.WaitGroup
 	mu     sync.Mutex
 	shut   bool
-	types  map[string]time.Time // until when a room sees us type
+	types  map[string]time.Time // until when a room sees us type; zero: not yet
+	reads  map[string]string    // the last message read, by room
 }
 
 // typingTime is how long we are seen typing when nothing comes of it.
@@ -25,7 +26,8 @@ const typingTime = 8 * time.Second
 
 func newAlive(p *Platform) *alive {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &alive{p: p, ctx: ctx, cancel: cancel, slots: make(chan struct{}, 8), types: map[string]time.Time{}}
+	return &alive{p: p, ctx: ctx, cancel: cancel, slots: make(chan struct{}, 8), types: map[string]time.Time{},
+		reads: map[string]string{}}
 }
 
 // try does something beside everything else; it is left out when too much is going on.
@@ -70,25 +72,63 @@ func (a *alive) close() {
 	a.wg.Wait()
 }
 
-// read sends a read receipt for all threads of the room.
+// How long receipts and typing wait: what follows at once makes them needless.
+const (
+	receiptTime = 250 * time.Millisecond
+	beforeTime  = 300 * time.Millisecond
+)
+
+// read sends a read receipt for all threads of the room, one for all that comes within a moment.
 func (a *alive) read(room, event string) {
-	a.try(func(ctx context.Context) {
-		if err := a.p.client.MarkRead(ctx, id.RoomID(room), id.EventID(event)); err != nil {
-			a.p.log.Debug("matrix: read receipt", "room", room, "error", err)
-		}
+	a.mu.Lock()
+	_, waits := a.reads[room]
+	a.reads[room] = event
+	a.mu.Unlock()
+	if waits {
+		return
+	}
+	a.later(receiptTime, func(ctx context.Context) {
+		a.mu.Lock()
+		last := a.reads[room]
+		delete(a.reads, room)
+		a.mu.Unlock()
+		a.try(func(ctx context.Context) {
+			if err := a.p.client.MarkRead(ctx, id.RoomID(room), id.EventID(last)); err != nil {
+				a.p.log.Debug("matrix: read receipt", "room", room, "error", err)
+			}
+		})
 	})
 }
 
+// typing shows that an answer is on its way, when it takes a moment.
 func (a *alive) typing(room string) {
 	now := a.p.now()
 	a.mu.Lock()
-	already := a.types[room].After(now.Add(typingTime / 2))
-	a.types[room] = now.Add(typingTime)
+	_, already := a.types[room]
+	if !already {
+		a.types[room] = time.Time{}
+	}
 	a.mu.Unlock()
 	if already {
 		return
 	}
-	a.try(func(ctx context.Context) { _, _ = a.p.client.UserTyping(ctx, id.RoomID(room), true, typingTime) })
+	a.later(beforeTime, func(context.Context) {
+		a.mu.Lock()
+		_, still := a.types[room]
+		if still {
+			a.types[room] = now.Add(typingTime)
+		}
+		a.mu.Unlock()
+		if !still {
+			return
+		}
+		a.try(func(ctx context.Context) { _, _ = a.p.client.UserTyping(ctx, id.RoomID(room), true, typingTime) })
+		a.later(typingTime, func(context.Context) {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			delete(a.types, room) // it has run out by itself
+		})
+	})
 }
 
 // quiet ends typing.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
+	"slices"
 
 	"maunium.net/go/mautrix"
 
@@ -26,13 +27,13 @@ func (p *Platform) Edit(ctx context.Context, at chat.Address, msg chat.MessageID
 	if on && p.cipher == nil {
 		return errors.Join(chat.ErrRefused, errors.New("the room is encrypted, and this program has no encryption"))
 	}
-	e, err := p.event(ctx, room, id)
+	b, err := p.recall(ctx, room, id)
 	switch {
 	case err != nil:
 		return err
-	case redacted(e):
+	case b.gone:
 		return chat.ErrGone
-	case e.Sender != p.me:
+	case b.sender != p.me:
 		return errors.Join(chat.ErrRefused, errors.New("the message is not ours"))
 	}
 	r := render(m, p.o.Prefix)
@@ -55,10 +56,18 @@ func (p *Platform) Edit(ctx context.Context, at chat.Address, msg chat.MessageID
 	if _, err := p.sendEvent(ctx, room, "m.room.message", "", rand.Text(), fields); err != nil {
 		return err
 	}
-	b := p.briefly(e)
+	same := sameEmoji(b.offers, r.Offers)
 	b.offers, b.threaded = r.Offers, m.Threaded || b.threaded
 	p.seen.put(room, id, b)
-	return p.reoffer(ctx, room, id, r.Offers)
+	if !same {
+		p.placer.place(room, id, true)
+	}
+	return nil
+}
+
+// sameEmoji says whether two lists offer the same reactions, whatever they stand for.
+func sameEmoji(a, b []offer) bool {
+	return slices.EqualFunc(a, b, func(x, y offer) bool { return plainEmoji(x.Emoji) == plainEmoji(y.Emoji) })
 }
 
 // cutBody is what clients show that do not know edits.

@@ -63,6 +63,7 @@ type Platform struct {
 	seen   *memory
 	people *profiles
 	alive  *alive
+	placer *placer
 	gates  gates
 
 	mu      sync.Mutex
@@ -116,7 +117,7 @@ func New(o Options) (*Platform, error) {
 	p.client.UserAgent = "Guildhall"
 	p.client.StateStore = nil
 	p.people = newProfiles(p)
-	p.alive = newAlive(p)
+	p.alive, p.placer = newAlive(p), newPlacer(p)
 	return p, nil
 }
 

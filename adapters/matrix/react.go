@@ -4,74 +4,145 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
 	"guildhall/core/chat"
 )
 
-// offer places the reactions that stand for a message's buttons. When the homeserver asks to wait
-// they follow by themselves: what they stand for can be typed meanwhile.
-func (p *Platform) offer(ctx context.Context, room, event string, offers []offer, key chat.Key) error {
-	if len(offers) == 0 {
+// placer places the reactions that stand for messages' buttons, beside the messages themselves: what
+// is said next in a room need not wait for them, and what they stand for can be typed meanwhile. What
+// is lost when the program is killed, mend finds.
+type placer struct {
+	p     *Platform
+	slots chan struct{}
+	mu    sync.Mutex
+	todo  map[string][]placing // by room
+}
+
+type placing struct {
+	event string
+	check bool // look at what is there first
+}
+
+func newPlacer(p *Platform) *placer {
+	return &placer{p: p, slots: make(chan struct{}, 4), todo: map[string][]placing{}}
+}
+
+// place makes the reactions of a message of ours those that memory has for it.
+func (l *placer) place(room, event string, check bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, running := l.todo[room]
+	l.todo[room] = append(l.todo[room], placing{event, check})
+	if !running {
+		l.p.alive.start(func() { l.run(room) })
+	}
+}
+
+// run works a room's placings in order until there are none.
+func (l *placer) run(room string) {
+	l.slots <- struct{}{}
+	defer func() { <-l.slots }()
+	for {
+		l.mu.Lock()
+		list := l.todo[room]
+		if len(list) == 0 || l.p.alive.ctx.Err() != nil {
+			delete(l.todo, room)
+			l.mu.Unlock()
+			return
+		}
+		l.todo[room] = list[1:]
+		l.mu.Unlock()
+		l.try(l.p.alive.ctx, room, list[0])
+	}
+}
+
+// try places a message's reactions, at the homeserver's pace.
+func (l *placer) try(ctx context.Context, room string, what placing) {
+	for try := 1; try <= 10 && ctx.Err() == nil; try++ {
+		err := l.p.agree(ctx, room, what.event, what.check || try > 1)
+		var wait *chat.RetryAfter
+		switch {
+		case err == nil, errors.Is(err, chat.ErrRefused), errors.Is(err, chat.ErrGone):
+			return // done, or the room takes no reactions
+		case errors.As(err, &wait):
+			sleep(ctx, wait.After)
+		default:
+			pause(ctx, nil, try)
+		}
+	}
+}
+
+// agree places what is missing, and takes back what a message no longer offers.
+func (p *Platform) agree(ctx context.Context, room, event string, check bool) error {
+	b, known := p.seen.get(room, event)
+	if !known || b.gone {
 		return nil
 	}
 	there := map[string]string{}
-	if key.Again {
+	if check {
 		var err error
 		if there, err = p.ownReactions(ctx, room, event); err != nil {
 			return err
 		}
 	}
-	for i, o := range offers {
+	wanted := map[string]bool{}
+	for _, o := range b.offers {
+		wanted[plainEmoji(o.Emoji)] = true
+	}
+	for emoji, id := range there {
+		if wanted[emoji] {
+			continue
+		}
+		if err := p.redact(ctx, room, id, "unoffer-"+id); err != nil && !errors.Is(err, chat.ErrGone) && !errors.Is(err, chat.ErrRefused) {
+			return err
+		}
+	}
+	for _, o := range b.offers {
 		if there[plainEmoji(o.Emoji)] != "" {
 			continue
 		}
-		err := p.react(ctx, room, event, o.Emoji, fmt.Sprintf("%s.r%d", key.ID, i))
-		var wait *chat.RetryAfter
-		switch {
-		case errors.As(err, &wait):
-			rest := offers[i:]
-			p.alive.later(wait.After, func(ctx context.Context) { p.offerSlowly(ctx, room, event, rest) })
-			return nil
-		case errors.Is(err, chat.ErrRefused), errors.Is(err, chat.ErrGone):
-			return nil // the room takes no reactions, or the message was taken back meanwhile
-		case err != nil:
+		if err := p.react(ctx, room, event, o.Emoji, rand.Text()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// offerSlowly places reactions at the homeserver's pace, as long as this program runs.
-func (p *Platform) offerSlowly(ctx context.Context, room, event string, offers []offer) {
-	for _, o := range offers {
-		for try := 1; try < 20; try++ {
-			if b, ok := p.seen.get(room, event); !ok || b.gone || !has(b.offers, o) {
-				return // the message has changed since
+// mendTime is how old a message may be whose reactions are looked after at a start.
+const mendTime = 24 * time.Hour
+
+// mend places reactions that a program which was killed did not come to.
+func (p *Platform) mend(ctx context.Context) {
+	for _, room := range p.rooms.ids() {
+		got, err := p.messages(ctx, room, "", "", 60)
+		if err != nil {
+			continue // what can be typed is there
+		}
+		list := readAll(got.Chunk)
+		has := map[string]int{}
+		for _, e := range list {
+			var c content
+			e.into(&c)
+			if e.Sender == p.me && e.Type == "m.reaction" && c.Relates != nil && !redacted(e) {
+				has[c.Relates.Event]++
 			}
-			err := p.react(ctx, room, event, o.Emoji, rand.Text())
-			if err == nil || errors.Is(err, chat.ErrRefused) || ctx.Err() != nil {
-				break
-			}
-			var wait *chat.RetryAfter
-			if errors.As(err, &wait) {
-				sleep(ctx, wait.After)
+		}
+		for _, e := range list {
+			if e.Sender != p.me || e.Type != "m.room.message" && e.Type != "m.room.encrypted" || redacted(e) || millis(e.Time).Before(p.now().Add(-mendTime)) {
 				continue
 			}
-			pause(ctx, nil, try)
+			var c content
+			p.unlocked(ctx, room, e).into(&c)
+			if len(c.Offers) == 0 || c.Relates != nil && c.Relates.Type == "m.replace" {
+				continue
+			}
+			if b, err := p.recall(ctx, room, e.ID); err == nil && has[e.ID] != len(b.offers) {
+				p.placer.place(room, e.ID, true)
+			}
 		}
 	}
-}
-
-func has(list []offer, o offer) bool {
-	for _, x := range list {
-		if x == o {
-			return true
-		}
-	}
-	return false
 }
 
 func sleep(ctx context.Context, d time.Duration) {
@@ -108,33 +179,6 @@ func (p *Platform) ownReactions(ctx context.Context, room, event string) (map[st
 		}
 	}
 	return out, nil
-}
-
-// reoffer makes the reactions of an edited message those of its buttons now.
-func (p *Platform) reoffer(ctx context.Context, room, event string, offers []offer) error {
-	there, err := p.ownReactions(ctx, room, event)
-	if err != nil {
-		return err
-	}
-	keep := map[string]bool{}
-	for _, o := range offers {
-		keep[plainEmoji(o.Emoji)] = true
-	}
-	for emoji, id := range there {
-		if keep[emoji] {
-			continue
-		}
-		if err := p.redact(ctx, room, id, "unoffer-"+id); err != nil && !errors.Is(err, chat.ErrGone) && !errors.Is(err, chat.ErrRefused) {
-			return err
-		}
-	}
-	var missing []offer
-	for _, o := range offers {
-		if there[plainEmoji(o.Emoji)] == "" {
-			missing = append(missing, o)
-		}
-	}
-	return p.offer(ctx, room, event, missing, chat.Key{ID: rand.Text()})
 }
 
 // gates let one message at a time be sent to a room, so that none overtakes another, and none is

@@ -83,6 +83,7 @@ func (p *Platform) turn(ctx context.Context, h chat.Handler) error {
 	if err := p.learn(ctx); err != nil {
 		return err
 	}
+	p.alive.start(func() { p.mend(p.alive.ctx) })
 	for {
 		if err := p.step(ctx, h, epoch); err != nil {
 			return err

@@ -47,8 +47,12 @@ func (p *Platform) Send(ctx context.Context, to chat.Address, m chat.Message, ke
 	if first == "" {
 		return chat.Sent{}, errors.Join(chat.ErrRefused, errors.New("a message without any content"))
 	}
-	if err := p.offer(ctx, string(to.Room), first, parts[0].offers, key); err != nil {
-		return chat.Sent{}, err
+	if offers := parts[0].offers; len(offers) > 0 {
+		if key.Again {
+			threaded, _ := parts[0].fields["guildhall.threaded"].(bool)
+			p.seen.put(string(to.Room), first, brief{sender: p.me, thread: string(to.Thread), threaded: threaded, offers: offers})
+		}
+		p.placer.place(string(to.Room), first, key.Again)
 	}
 	if m.Pin {
 		p.pin(ctx, string(to.Room), first)

@@ -224,8 +224,13 @@ func (p *Platform) empower(ctx context.Context, id, who string) {
 		}
 	})
 	runs := false
-	for _, parent := range parents {
-		p.rooms.look(parent, func(r *chamber) { runs = runs || r.admin(who) })
+	for i := 0; i < len(parents) && i < 10; i++ {
+		p.rooms.look(parents[i], func(r *chamber) {
+			runs = runs || r.admin(who)
+			if r.marker != "" && r.marker != parents[i] {
+				parents = append(parents, r.marker) // the Space was made from this room
+			}
+		})
 	}
 	if !ours || !runs {
 		return

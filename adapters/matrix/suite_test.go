@@ -201,12 +201,9 @@ func (h *hall) shown(t testing.TB, who chat.AccountID, at chat.Address) []chatte
 		if s.Thread != string(at.Thread) {
 			continue
 		}
-		x := chattest.Shown{ID: chat.MessageID(s.ID), From: chat.AccountID(s.From), Text: s.Text, Links: s.Links, Files: map[string][]byte{}}
+		x := chattest.Shown{ID: chat.MessageID(s.ID), From: chat.AccountID(s.From), Text: s.Text, Links: s.Links, Files: map[string][]byte{}, Buttons: s.Offers()}
 		if s.From == h.botID {
 			x.From = ""
-		}
-		for _, label := range s.Buttons {
-			x.Buttons = append(x.Buttons, label)
 		}
 		for _, who := range s.Pings {
 			x.Pings = append(x.Pings, chat.AccountID(who))

@@ -121,6 +121,18 @@ func (s *Shown) line(emoji string) string {
 	return ""
 }
 
+// Offers are the lines that say what a reaction would do, without it: it may be placed a moment later.
+func (s Shown) Offers() []string {
+	var out []string
+	for l := range strings.SplitSeq(s.Body, "\n") {
+		face, rest, ok := strings.Cut(strings.TrimSpace(l), " ")
+		if ok && strings.ContainsFunc(face, func(r rune) bool { return r == '\u20e3' || r >= 0x1f000 || r == '✅' }) {
+			out = append(out, rest)
+		}
+	}
+	return out
+}
+
 // Button is the emoji of the button whose words contain label; empty when there is none.
 func (s Shown) Button(label string) string {
 	var names []string

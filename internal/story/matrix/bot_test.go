@@ -75,14 +75,14 @@ func serve(ctx context.Context, dir string) error {
 
 // bot is the bot's process.
 type bot struct {
-	t   *testing.T
+	t   testing.TB
 	dir string
 	env []string
 	mu  sync.Mutex
 	cmd *exec.Cmd
 }
 
-func startBot(t *testing.T, homeserver, user string) *bot {
+func startBot(t testing.TB, homeserver, user string) *bot {
 	t.Helper()
 	b := &bot{t: t, dir: t.TempDir(), env: []string{"HOMESERVER=" + homeserver, "BOT=" + user}}
 	b.start()

@@ -11,7 +11,7 @@ import (
 
 // town is a homeserver of its own with the bot and two people in a room.
 type town struct {
-	t        *testing.T
+	t        testing.TB
 	server   *dendrite.Server
 	bot      *bot
 	botID    string
@@ -28,7 +28,7 @@ type member struct {
 	fetch func(t testing.TB, s matrixtest.Shown) []byte
 }
 
-func newTown(t *testing.T) *town {
+func newTown(t testing.TB) *town {
 	t.Helper()
 	s := dendrite.Start(t)
 	c := &town{t: t, server: s, rooms: map[string]string{}}
