@@ -143,7 +143,20 @@ func keeping(ctx context.Context, t *teller) error {
 	if err := t.uses(ctx, mary, net_, talk_, question, "promote"); err != nil {
 		return err
 	}
-	return t.submits(ctx, mary, net_, talk_, map[string]string{"title": "Remote assessment with video portfolios"}, "video portfolios", "score their own")
+	if err := t.submits(ctx, mary, net_, talk_, map[string]string{"title": "Remote assessment with video portfolios"}, "video portfolios", "score their own"); err != nil {
+		return err
+	}
+	return inOrder(ctx, t,
+		reads(mary, net_, talk_, "P1"),
+		says(mary, "", ownPage, "", `/practice edit P1 context:"Apprentices who weld in small firms, far from the school." `+
+			`problem:"Practical work was assessed twice a year, too late to change anything." `+
+			`approach:"One short film for each exercise; the apprentice scores it first, then the mentor, with the same five points." `+
+			`results:"In Cork 14 of 16 apprentices passed at the first try." limits:"Needs a telephone with a camera and a quiet corner." `+
+			`transfer:"The five points are translated; begin with one exercise."`),
+		says(mary, "", ownPage, "", "/practice submit P1"),
+		says(anna, "", ownPage, "", "/practice reviewer yes"),
+		reads(anna, "", ownPage, "P1"),
+	)
 }
 
 // onePage is a PDF of one page with a title.
