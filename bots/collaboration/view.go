@@ -22,7 +22,7 @@ func (b *bot) view() chat.View {
 			{Name: "goal", Kind: chat.Text, Max: collaboration.MaxGoal},
 			{Name: "topic", Kind: chat.Topic},
 		},
-		Edit: b.edit, Withdraw: b.withdraw, Hide: b.hide, Erase: b.Groups.Erase,
+		Edit: b.edit, Withdraw: b.withdraw, Hide: b.hide, Unhide: b.unhide, Erase: b.Groups.Erase,
 		Export: func(ctx context.Context, of, member int64) (any, error) { return b.Groups.Export(ctx, of, member) },
 	}
 }
@@ -180,6 +180,18 @@ func (b *bot) hide(ctx context.Context, c *chat.Call, id record.ID, _ string) (c
 		return chat.Reply{}, err
 	}
 	return b.away(ctx, c, &g, again, "hidden")
+}
+
+func (b *bot) unhide(ctx context.Context, c *chat.Call, id record.ID) (chat.Reply, error) {
+	_, again, err := b.Groups.Unhide(ctx, c.Community, c.Member, id)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	key := "collaboration.hidden.undone"
+	if again {
+		key = "collaboration.hidden.not"
+	}
+	return chat.OnlyYouSay(key, text.Args{"id": chat.Rec(id)}).Press(chat.Show(id)), nil
 }
 
 // away says that a collaboration was taken off view; its owner is told when somebody else did it.

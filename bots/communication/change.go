@@ -65,6 +65,18 @@ func (b *bot) hide(ctx context.Context, c *chat.Call, id record.ID, _ string) (c
 	return b.over(ctx, r, &g.Request, g.Asked)
 }
 
+func (b *bot) unhide(ctx context.Context, c *chat.Call, id record.ID) (chat.Reply, error) {
+	g, err := b.Desk.Unhide(ctx, c.Member, id)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	key := "communication.hidden.undone"
+	if g.Again {
+		key = "communication.hidden.not"
+	}
+	return chat.OnlyYouSay(key, text.Args{"id": chat.Rec(id)}).Press(chat.Show(id)), nil
+}
+
 // toAsker tells an asker what a moderator did, and nobody else.
 func (b *bot) toAsker(q *communication.Request, key, what string) chat.Post {
 	return chat.Post{To: chat.To{Member: q.Asker}, Key: what + "/" + q.ID.String(),

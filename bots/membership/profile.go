@@ -2,7 +2,6 @@ package membership
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -224,22 +223,9 @@ func yesNo(b bool) chat.Phrase {
 
 // labels are topics in words.
 func (b *bot) labels(ctx context.Context, c *chat.Call, codes []string) (string, error) {
-	if len(codes) == 0 {
-		return "", nil
-	}
-	known, err := b.Lists.Topics(ctx, c.Community.ID)
+	out, err := community.TopicLabels(ctx, b.Lists, c.Community.ID, codes, c.Lang)
 	if err != nil {
-		return "", fmt.Errorf("load topics: %w", err)
-	}
-	var out []string
-	for _, code := range codes {
-		label := code
-		for _, t := range known {
-			if t.Code == code {
-				label = t.Label(c.Lang)
-			}
-		}
-		out = append(out, label)
+		return "", err
 	}
 	return strings.Join(out, " · "), nil
 }

@@ -44,8 +44,12 @@ func (b *bot) audit(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	}
 	var steps []step
 	for i, x := range changes {
-		// A part of a record and the record itself often change together: that is one thing to know.
-		if i > 0 && changes[i-1].Subject.ID == x.Subject.ID && changes[i-1].What == x.What && changes[i-1].By == x.By && changes[i-1].At.Equal(x.At) {
+		// A part of a record and the record itself often change together: that is one thing to know,
+		// of the record.
+		if i > 0 && together(changes[i-1], x) {
+			if x.Subject.Part == 0 {
+				steps[len(steps)-1] = b.change(x)
+			}
 			continue
 		}
 		steps = append(steps, b.change(x))
@@ -83,6 +87,11 @@ func (b *bot) audit(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 		r = r.Press(chat.Press{Command: "mod audit", Given: c.With("from", strconv.Itoa(from+auditPage)), Label: "moderation.older"})
 	}
 	return r, nil
+}
+
+// together says whether two changes are of one record, by one member, at one moment, and the same.
+func together(x, y record.Change) bool {
+	return x.Subject.ID == y.Subject.ID && x.What == y.What && x.By == y.By && x.At.Equal(y.At)
 }
 
 // word is a verb in words, or as it is.

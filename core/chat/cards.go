@@ -388,7 +388,9 @@ func (e *Engine) removeCard(ctx context.Context, pf Platform, row *CardRow) erro
 	if row.Message == "" || row.Gone {
 		return nil
 	}
-	if ed, can := pf.(Editor); can {
+	if ed, can := pf.(Editor); !can {
+		row.Gone = true
+	} else {
 		at := row.At
 		if row.Subject.Part != 0 {
 			parent, _, err := e.store.Cards.Card(ctx, row.Community, record.Subject{ID: row.Subject.ID}, row.At)
@@ -400,8 +402,8 @@ func (e *Engine) removeCard(ctx context.Context, pf Platform, row *CardRow) erro
 		if err := ed.Remove(ctx, at, row.Message); err != nil && !errors.Is(err, ErrGone) {
 			return e.outcome(err)
 		}
+		row.Message, row.Shown = "", "" // it is posted anew when it may be seen again
 	}
-	row.Gone = true
 	return nil
 }
 

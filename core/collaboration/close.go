@@ -214,3 +214,21 @@ func (g *Groups) Hide(ctx context.Context, by community.Member, id record.ID) (c
 	})
 	return c, again, err
 }
+
+// Unhide puts a collaboration on view again; the rooms that were closed with it stay closed. Whether
+// by may do so was checked before. again is true when it was on view.
+func (g *Groups) Unhide(ctx context.Context, com community.Community, by community.Member, id record.ID) (c Collaboration, again bool, err error) {
+	c, err = g.change(ctx, by.Community, id, func(ctx context.Context, c *Collaboration) error {
+		if again = !c.Hidden; again {
+			return nil
+		}
+		c.Hidden = false
+		if c.Live() {
+			if err := g.remind(ctx, com, c); err != nil {
+				return err
+			}
+		}
+		return g.save(ctx, c, "unhidden", by.No, "")
+	})
+	return c, again, err
+}

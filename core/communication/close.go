@@ -62,6 +62,32 @@ func (d *Desk) Hide(ctx context.Context, by community.Member, id record.ID) (Clo
 	})
 }
 
+// Unhide puts a request on view again, with what was said to it. Whether by may do so was checked
+// before.
+func (d *Desk) Unhide(ctx context.Context, by community.Member, id record.ID) (Closing, error) {
+	return d.close(ctx, by.Community, id, func(ctx context.Context, r *Request) (bool, error) {
+		if !r.Hidden {
+			return false, nil
+		}
+		r.Hidden = false
+		if err := d.save(ctx, r, "unhidden", by.No, ""); err != nil {
+			return false, err
+		}
+		as, err := d.Answers(ctx, r.Community, r.ID)
+		if err != nil {
+			return false, err
+		}
+		for _, a := range as {
+			if !a.Gone {
+				if err := d.report(ctx, r, a.Subject(), "unhidden", by.No, ""); err != nil {
+					return false, err
+				}
+			}
+		}
+		return true, nil
+	})
+}
+
 func (d *Desk) close(ctx context.Context, of int64, id record.ID, how func(context.Context, *Request) (bool, error)) (Closing, error) {
 	var out Closing
 	err := d.store.Atomically(ctx, func(ctx context.Context) error {
