@@ -59,17 +59,6 @@ func (e *engine) Home(_ context.Context, ev chat.Event) (chat.Message, error) {
 	return e.home(ev), nil
 }
 
-func (e *engine) took(kind chat.EventKind) (out []chat.Event) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, ev := range e.events {
-		if ev.Kind == kind {
-			out = append(out, ev)
-		}
-	}
-	return out
-}
-
 // say is an answer for the person alone.
 func say(words string) chat.Answer {
 	m := plain(words)

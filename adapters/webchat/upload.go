@@ -59,7 +59,7 @@ func (p *Platform) receive(r *http.Request, who *Persona) ([]Upload, error) {
 	var out []Upload
 	for {
 		part, err := parts.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil || len(out) == maxFiles {
@@ -137,7 +137,7 @@ func (p *Platform) serveFile(w http.ResponseWriter, r *http.Request) {
 	defer f.Close()
 	head := make([]byte, 512)
 	n, err := io.ReadFull(f, head)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && err != io.EOF {
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		http.Error(w, p.say(p.visitor(r), "problem.file", nil), http.StatusInternalServerError)
 		return
 	}
