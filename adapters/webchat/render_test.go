@@ -181,3 +181,13 @@ func TestForm(t *testing.T) {
 	}
 	golden(t, "form", shown.HTML)
 }
+
+// BenchmarkRender makes a whole card, with fields, a list, buttons and a menu, into HTML.
+func BenchmarkRender(b *testing.B) {
+	m, l := chattest.Whole(), annas(b)
+	for b.Loop() {
+		if _, err := render(m, l); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
