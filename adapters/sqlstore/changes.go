@@ -40,19 +40,25 @@ func (l Ledger) Audit(ctx context.Context, of int64, id record.ID, by int64, n i
 	err = l.db.each(ctx, `SELECT subject, what, by_member, note, at FROM change
 		WHERE community_id = $1 AND ($2 = '' OR subject = $2 OR subject LIKE $2 || '.%') AND ($3 = 0 OR by_member = $3)
 		ORDER BY number DESC LIMIT $4`, []any{of, id.String(), by, int64(n)}, func(scan func(...any) error) error {
-		c := record.Change{Community: of}
-		var subject string
-		var at int64
-		if err := scan(&subject, &c.What, &c.By, &c.Note, &at); err != nil {
-			return err
-		}
-		c.At = instant(at)
-		var err error
-		c.Subject, err = record.ParseSubject(subject)
+		c, err := scanChange(scan, of)
 		out = append(out, c)
 		return err
 	})
 	return out, err
+}
+
+// scanChange reads subject, what, by_member, note, at.
+func scanChange(scan func(...any) error, of int64) (record.Change, error) {
+	c := record.Change{Community: of}
+	var subject string
+	var at int64
+	if err := scan(&subject, &c.What, &c.By, &c.Note, &at); err != nil {
+		return c, err
+	}
+	c.At = instant(at)
+	var err error
+	c.Subject, err = record.ParseSubject(subject)
+	return c, err
 }
 
 // Link implements record.Trails.

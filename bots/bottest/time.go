@@ -1,6 +1,7 @@
 package bottest
 
 import (
+	"context"
 	"fmt"
 	"time"
 )
@@ -9,7 +10,36 @@ import (
 func (w *World) Later(d time.Duration) {
 	w.t.Helper()
 	w.Now = w.Now.Add(d)
+	w.due()
 	w.Drain()
+}
+
+// due queues what people have set up to happen regularly.
+func (w *World) due() {
+	w.t.Helper()
+	s := w.DB.Schedules()
+	err := w.DB.Atomically(w.t.Context(), func(ctx context.Context) error {
+		list, err := s.DueSchedules(ctx, w.Now, 100)
+		if err != nil {
+			return err
+		}
+		for _, x := range list {
+			done, next, err := x.Take(w.Now)
+			if err != nil {
+				return err
+			}
+			if err := w.Queue.Add(ctx, done.Item()); err != nil {
+				return err
+			}
+			if err := s.KeepSchedule(ctx, next); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // Upkeep does once what the bots do regularly, for every community.

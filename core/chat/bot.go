@@ -20,6 +20,8 @@ type Bot struct {
 	Work     []Job
 	Heard    []Hearing
 	Ticks    []Tick
+	// Shows are other live messages that show a record; they are shown anew when it changes. nil for none.
+	Shows func(ctx context.Context, of int64, id record.ID) ([]record.Subject, error)
 }
 
 // View is how a kind of record is seen.

@@ -45,6 +45,9 @@ func (e *Engine) settleChange(ctx context.Context, s *scene, c record.Change) er
 	if err := e.reindex(ctx, view, c); err != nil {
 		return err
 	}
+	if err := e.alsoShown(ctx, c); err != nil {
+		return err
+	}
 	places, err := e.places(ctx, s, view, c)
 	if err != nil {
 		return err

@@ -26,7 +26,8 @@ func dayList(day int64) record.Subject {
 
 // full says whether a card that is not posted yet has to stand in the day's list instead.
 func (e *Engine) full(ctx context.Context, row CardRow) (bool, error) {
-	if row.Message != "" || row.Gone || row.At.Thread != "" || row.Subject.Part != 0 || row.Listed < 0 || row.Subject.ID.Letter == record.DayList {
+	if row.Message != "" || row.Gone || row.At.Thread != "" || row.Subject.Part != 0 || row.Listed < 0 ||
+		row.Subject.ID.Letter == record.DayList || row.Subject.ID.Letter == record.Issue {
 		return false, nil
 	}
 	if row.Listed > 0 {

@@ -23,6 +23,7 @@ type Engine struct {
 	table     *table
 	views     map[byte]View
 	heard     []Hearing
+	shows     []func(ctx context.Context, of int64, id record.ID) ([]record.Subject, error)
 	jobs      []Job
 	store     Store
 	blobs     Blobs
@@ -102,6 +103,9 @@ func New(o Options) (*Engine, error) {
 		}
 		commands = append(commands, b.Commands...)
 		e.heard = append(e.heard, b.Heard...)
+		if b.Shows != nil {
+			e.shows = append(e.shows, b.Shows)
+		}
 		e.jobs = append(e.jobs, b.Work...)
 		for _, v := range b.Views {
 			if _, twice := e.views[v.Letter]; twice {

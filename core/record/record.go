@@ -26,6 +26,10 @@ const Letters = "HRCPSG"
 // day, counted from 1970. Nobody can type it.
 const DayList byte = 'Z'
 
+// Issue is the letter of a room's digest: no record either, but a live message that is shown anew when
+// something in it is withdrawn. Nobody can type it.
+const Issue byte = 'D'
+
 // ErrNotAnID says that a text is not a record's id.
 var ErrNotAnID = errors.New("not a record's id")
 
@@ -76,12 +80,14 @@ func (s Subject) String() string {
 // ParseSubject reads what String wrote.
 func ParseSubject(s string) (Subject, error) {
 	head, tail, found := strings.Cut(s, ".")
-	if day, ok := strings.CutPrefix(s, string(rune(DayList))); ok {
-		n, err := strconv.ParseInt(day, 10, 64)
-		if err != nil || n <= 0 {
-			return Subject{}, ErrNotAnID
+	for _, letter := range []byte{DayList, Issue} {
+		if no, ok := strings.CutPrefix(s, string(rune(letter))); ok {
+			n, err := strconv.ParseInt(no, 10, 64)
+			if err != nil || n <= 0 {
+				return Subject{}, ErrNotAnID
+			}
+			return Subject{ID: ID{Letter: letter, No: n}}, nil
 		}
-		return Subject{ID: ID{Letter: DayList, No: n}}, nil
 	}
 	id, err := Parse(head)
 	if err != nil || !found {

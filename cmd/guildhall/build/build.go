@@ -102,11 +102,11 @@ func (g *Guild) bots(o Options) []chat.Bot {
 	p := parts{Options: o, guild: g, people: o.DB.Directory(), ledger: ledger, changes: chat.Recorder{Keep: ledger},
 		finder: search.NewFinder(o.DB.Search(), o.Now)}
 
-	desk, book := p.desk(), p.book()
+	desk, book, groups := p.desk(), p.book(), p.groups()
 	sections := []chat.Bot{
 		communication.New(communication.Parts{Desk: desk, People: p.people, Detector: p.detector(), Alike: p.finder}),
 		p.sharing(),
-		p.collaboration(book),
+		p.collaboration(groups, book),
 		p.cooperation(book, desk),
 	}
 	var views []chat.View
@@ -118,6 +118,7 @@ func (g *Guild) bots(o Options) []chat.Bot {
 		help.New(func(lang string) []chat.CommandInfo { return g.Engine.Commands(lang) }),
 		p.membership(office),
 		p.moderation(office, book),
+		p.digest(desk, groups, book),
 		library.New(g.view, p.finder, p.ledger, views...),
 	}, sections...)
 }
@@ -142,9 +143,12 @@ func (p parts) sharing() chat.Bot {
 	return sharing.New(own)
 }
 
-func (p parts) collaboration(book *corecoop.Book) chat.Bot {
-	groups := corecollab.New(corecollab.Store{Transactions: p.DB, Collaborations: p.DB.Collaborations(), Members: p.people, Records: p.ledger,
+func (p parts) groups() *corecollab.Groups {
+	return corecollab.New(corecollab.Store{Transactions: p.DB, Collaborations: p.DB.Collaborations(), Members: p.people, Records: p.ledger,
 		Changes: p.changes, Trails: p.ledger, Queue: p.Queue}, p.Now)
+}
+
+func (p parts) collaboration(groups *corecollab.Groups, book *corecoop.Book) chat.Bot {
 	return collaboration.New(collaboration.Parts{Groups: groups, People: p.people, Practices: book})
 }
 
