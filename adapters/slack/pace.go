@@ -56,7 +56,7 @@ func (p *pace) close(key string, d time.Duration) {
 	}
 }
 
-// call makes one call to Slack. channel is empty where the method's pace does not depend on it. writes says
+// call makes one call to Slack, about channel where it is about one. writes says
 // that the call changes something, so that an error may leave open whether it did. The error is in the
 // port's words.
 func (t *team) call(ctx context.Context, method, channel string, writes bool, do func(ctx context.Context, c *slack.Client) error) error {
@@ -73,7 +73,10 @@ func (t *team) try(ctx context.Context, method, channel string, do func(ctx cont
 	if t.gone.Load() {
 		return slack.SlackErrorResponse{Err: "token_revoked"}
 	}
-	key := t.id + " " + method + " " + channel
+	key := t.id + " " + method
+	if method == "chat.postMessage" { // the one pace that is each channel's own
+		key += " " + channel
+	}
 	if left := t.p.pace.wait(key); left > 0 {
 		return &chat.RetryAfter{After: left, Cause: fmt.Errorf("%s: Slack asked for a pause", method)}
 	}

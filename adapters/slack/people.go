@@ -2,6 +2,7 @@ package slack
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"time"
@@ -27,16 +28,19 @@ type people struct {
 	mu   sync.Mutex
 	byID map[string]person
 	busy map[string]chan struct{} // closed when a question under way is answered
+	// failed is until when somebody is not asked for again.
+	failed map[string]time.Time
 }
 
 const (
 	personLife = 30 * time.Minute
 	personTime = 800 * time.Millisecond // an event does not wait longer to learn who caused it
+	failedLife = 15 * time.Second
 	maxPeople  = 20_000
 )
 
 func newPeople(t *team) *people {
-	return &people{t: t, byID: map[string]person{}, busy: map[string]chan struct{}{}}
+	return &people{t: t, byID: map[string]person{}, busy: map[string]chan struct{}{}, failed: map[string]time.Time{}}
 }
 
 // forget is called when Slack says that a person changed.
@@ -44,6 +48,7 @@ func (p *people) forget(user string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.byID, user)
+	delete(p.failed, user)
 }
 
 // known is what is remembered; fresh is false when it is old or there is nothing.
@@ -73,30 +78,46 @@ func (p *people) get(ctx context.Context, user string) (who person, ok bool) {
 	return who, !who.at.IsZero()
 }
 
-// ask asks Slack, once for all who want to know at the moment.
+// ask asks Slack, once for all who want to know at the moment. Who does not wait for the answer finds it
+// the next time; after a failure nobody asks for a while.
 func (p *people) ask(ctx context.Context, user string) error {
 	p.mu.Lock()
-	wait := p.busy[user]
-	if wait == nil {
-		done := make(chan struct{})
-		p.busy[user] = done
+	if p.t.p.opts.Now().Before(p.failed[user]) {
 		p.mu.Unlock()
-		defer func() {
+		return errUnknown
+	}
+	answer := p.busy[user]
+	if answer == nil {
+		answer = make(chan struct{})
+		p.busy[user] = answer
+		p.t.p.later(func(ctx context.Context) {
+			err := p.fetch(ctx, user)
 			p.mu.Lock()
+			defer p.mu.Unlock()
 			delete(p.busy, user)
-			p.mu.Unlock()
-			close(done)
-		}()
-		return p.fetch(ctx, user)
+			delete(p.failed, user)
+			if err != nil {
+				if len(p.failed) >= maxPeople {
+					clear(p.failed)
+				}
+				p.failed[user] = p.t.p.opts.Now().Add(failedLife)
+			}
+			close(answer)
+		})
 	}
 	p.mu.Unlock()
 	select {
-	case <-wait:
-		return nil
+	case <-answer:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	if _, fresh := p.known(user); !fresh {
+		return errUnknown
+	}
+	return nil
 }
+
+var errUnknown = errors.New("Slack does not say who that is")
 
 func (p *people) fetch(ctx context.Context, user string) error {
 	var u *slack.User

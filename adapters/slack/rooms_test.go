@@ -121,9 +121,36 @@ func TestRateLimitsStopOneChannelOnly(t *testing.T) {
 	if _, err := st.p.Send(ctx, st.at(other, ""), plainMessage("cool"), chat.Key{ID: "other"}); err != nil {
 		t.Errorf("another channel: %v", err)
 	}
+	st.s.AwaitAcks()
 	clock.Advance(wait.After + time.Second)
 	if _, err := st.p.Send(ctx, st.at(st.room, ""), plainMessage("later"), chat.Key{ID: "later"}); err != nil {
 		t.Errorf("after the pause: %v", err)
+	}
+	st.clean()
+}
+
+// A method's pace is the workspace's: after a 429 it is left alone in every channel, and others go on.
+func TestRateLimitsOfAMethod(t *testing.T) {
+	t.Parallel()
+	clock := slacktest.NewStepped(time.Now())
+	st := begin(t, setup{server: []slacktest.Option{slacktest.WithClock(clock)}, options: func(o *slack.Options) { o.Now = clock.Now }})
+	ctx := context.Background()
+	other := st.w.NewChannel("other", st.ann, st.w.Bot())
+	here, there := send(st, st.at(st.room, ""), plainMessage("here"), "k1"), send(st, st.at(other, ""), plainMessage("there"), "k2")
+	st.s.Trouble(slacktest.Trouble{Method: "chat.update", Kind: slacktest.RateLimited, Wait: 30 * time.Second})
+	var wait *chat.RetryAfter
+	if err := st.p.Edit(ctx, st.at(st.room, ""), here.Message, plainMessage("new")); !errors.As(err, &wait) || wait.After < 30*time.Second {
+		t.Fatal(err)
+	}
+	n := st.s.Count("chat.update")
+	if err := st.p.Edit(ctx, st.at(other, ""), there.Message, plainMessage("new")); !errors.As(err, &wait) || st.s.Count("chat.update") != n {
+		t.Errorf("another channel's edit was tried: %v", err)
+	}
+	send(st, st.at(other, ""), plainMessage("posting goes on"), "k3")
+	st.s.AwaitAcks()
+	clock.Advance(31 * time.Second)
+	if err := st.p.Edit(ctx, st.at(other, ""), there.Message, plainMessage("new")); err != nil {
+		t.Error(err)
 	}
 	st.clean()
 }
@@ -181,6 +208,13 @@ func TestFilesAreSentBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	count := map[string]int{}
+	st.s.Await("the files", func() bool { // Slack shares them in its own time
+		n := 0
+		for _, msg := range st.room.All() {
+			n += len(msg.Files)
+		}
+		return n >= 2
+	})
 	for _, msg := range st.room.All() {
 		if strings.Contains(msg.Shown, "your data") {
 			count["message"]++

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -21,8 +22,10 @@ import (
 // payloads that it cannot decode, and cannot tell whether an acknowledgement went out.
 
 const (
-	helloTime = 10 * time.Second // until a new connection must have said hello
-	quietTime = 40 * time.Second // without a ping or anything else, a connection is dead
+	dialTime  = 10 * time.Second // for a new connection to be made
+	quietTime = 40 * time.Second // without a ping of Slack's, or an answer to ours, a connection is dead
+	pingEvery = 15 * time.Second
+	shortLife = 5 * time.Second // a connection that ends sooner counts as a failure
 	writeTime = 10 * time.Second
 	lastBreak = 15 * time.Second // how long what Slack announced the end of is still read
 	maxAckAll = 20 * 1024        // Slack drops acknowledgements of this size and more
@@ -33,7 +36,9 @@ const (
 type socket struct {
 	a      *app
 	ws     *websocket.Conn
-	life   time.Duration // how long Slack says that it will live; 0: it does not say
+	began  time.Time
+	pinged atomic.Bool        // Slack sends pings: then they must go on
+	life   chan time.Duration // how long Slack says that it will live
 	write  sync.Mutex
 	renew  chan string   // why Slack wants another connection
 	closed chan struct{} // when it is no more
@@ -78,23 +83,38 @@ func (a *app) keep(ctx, hold context.Context, nth int) error {
 			}
 			continue
 		}
-		tries = 0
+		if !s.last(ctx, hold, nth) {
+			return nil
+		}
+		if tries = 0; time.Since(s.began) < shortLife {
+			tries = 1
+			if !pause(ctx, backOff(tries, nil)) {
+				return nil
+			}
+		}
+	}
+}
+
+// last waits until another connection is needed in place of s; false when listening is over.
+func (s *socket) last(ctx, hold context.Context, nth int) bool {
+	var due <-chan time.Time
+	life := time.Duration(0)
+	for {
 		select {
 		case <-hold.Done():
 			s.close()
-			return nil
+			return false
 		case <-s.closed:
-			if ctx.Err() != nil {
-				return nil
-			}
+			return ctx.Err() == nil
+		case life = <-s.life:
+			due = renewal(life, nth)
 		case why := <-s.renew:
-			a.p.log.Info("Slack renews a connection", "reason", why)
-			a.p.busy.run(func() { s.finish(hold, why) })
-			if why == "too_many_websockets" && !pause(ctx, lastBreak) {
-				return nil
-			}
-		case <-s.due(nth):
-			a.p.busy.run(func() { s.finish(hold, "") })
+			s.a.p.log.Info("Slack renews a connection", "reason", why)
+			s.a.p.busy.run(func() { s.finish(hold, why, life) })
+			return why != "too_many_websockets" || pause(ctx, lastBreak)
+		case <-due:
+			s.a.p.busy.run(func() { s.finish(hold, "", life) })
+			return ctx.Err() == nil
 		}
 	}
 }
@@ -109,20 +129,20 @@ func backOff(tries int, err error) time.Duration {
 	return wait/2 + rand.N(wait) //nolint:gosec // jitter
 }
 
-// due is when a connection should be replaced though Slack has said nothing yet: each of an app's at another
-// time, so that they do not end together. The old one is read on until Slack ends it.
-func (s *socket) due(nth int) <-chan time.Time {
-	if s.life < 2*time.Minute {
+// renewal is when a connection should be replaced though Slack has said nothing yet: each of an app's at
+// another time, so that they do not end together. The old one is read on until Slack ends it.
+func renewal(life time.Duration, nth int) <-chan time.Time {
+	if life < 2*time.Minute {
 		return nil
 	}
-	part := s.life * time.Duration(9-min(nth, 4)) / 10
+	part := life * time.Duration(9-min(nth, 4)) / 10
 	return time.After(part - rand.N(part/20+1)) //nolint:gosec // jitter
 }
 
 // finish lets an old connection be read until Slack closes it, or hold ends. After a request to refresh
 // nothing more comes over it: then it is closed when all that came is acknowledged.
-func (s *socket) finish(hold context.Context, why string) {
-	limit := time.NewTimer(max(lastBreak, s.life))
+func (s *socket) finish(hold context.Context, why string, life time.Duration) {
+	limit := time.NewTimer(max(lastBreak, life))
 	defer limit.Stop()
 	if why == "refresh_requested" {
 		select {
@@ -141,9 +161,9 @@ func (s *socket) finish(hold context.Context, why string) {
 	s.close()
 }
 
-// connect opens a connection and waits for its hello.
+// connect opens a connection.
 func (a *app) connect(ctx, hold context.Context) (*socket, error) {
-	dial, cancel := context.WithTimeout(ctx, 2*helloTime)
+	dial, cancel := context.WithTimeout(ctx, 2*dialTime)
 	defer cancel()
 	_, address, err := a.client(a.BotToken).StartSocketModeContext(dial)
 	if is(err, tokenGone...) || is(err, "not_allowed_token_type", "missing_scope", "no_permission") {
@@ -152,7 +172,7 @@ func (a *app) connect(ctx, hold context.Context) (*socket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask for a connection: %w", err)
 	}
-	d := websocket.Dialer{Proxy: http.ProxyFromEnvironment, HandshakeTimeout: helloTime, WriteBufferSize: 32 * 1024, ReadBufferSize: 32 * 1024}
+	d := websocket.Dialer{Proxy: http.ProxyFromEnvironment, HandshakeTimeout: dialTime, WriteBufferSize: 32 * 1024, ReadBufferSize: 32 * 1024}
 	ws, resp, err := d.DialContext(dial, address, nil)
 	if resp != nil && resp.Body != nil {
 		_ = resp.Body.Close()
@@ -160,20 +180,40 @@ func (a *app) connect(ctx, hold context.Context) (*socket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open a connection: %w", err)
 	}
-	s := &socket{a: a, ws: ws, renew: make(chan string, 1), closed: make(chan struct{})}
+	s := &socket{a: a, ws: ws, began: time.Now(), life: make(chan time.Duration, 1), renew: make(chan string, 1), closed: make(chan struct{})}
 	ws.SetReadLimit(maxFrame)
+	alive := func() { _ = ws.SetReadDeadline(time.Now().Add(quietTime)) }
+	alive()
 	ws.SetPingHandler(func(data string) error {
-		_ = ws.SetReadDeadline(time.Now().Add(quietTime))
+		s.pinged.Store(true)
+		alive()
 		// One that cannot be answered shows when the next is read.
 		_ = ws.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(writeTime))
 		return nil
 	})
-	if err := s.hello(); err != nil {
-		_ = ws.Close()
-		return nil, err
-	}
+	ws.SetPongHandler(func(string) error {
+		if !s.pinged.Load() { // Slack's own pings are the better sign where there are any
+			alive()
+		}
+		return nil
+	})
 	a.p.busy.run(func() { s.read(hold) })
+	a.p.busy.run(s.ping)
 	return s, nil
+}
+
+// ping asks for a sign of life now and then, for servers that give none by themselves.
+func (s *socket) ping() {
+	t := time.NewTicker(pingEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-s.closed:
+			return
+		case <-t.C:
+			_ = s.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeTime)) // a failure shows in read
+		}
+	}
 }
 
 // envelope is what a socket brings.
@@ -188,33 +228,17 @@ type envelope struct {
 	} `json:"debug_info"`
 }
 
-func (s *socket) next(within time.Duration) (envelope, error) {
-	_ = s.ws.SetReadDeadline(time.Now().Add(within))
+func (s *socket) next() (envelope, error) {
 	_, b, err := s.ws.ReadMessage()
 	if err != nil {
 		return envelope{}, fmt.Errorf("read: %w", err)
 	}
+	_ = s.ws.SetReadDeadline(time.Now().Add(quietTime))
 	var e envelope
 	if err := decode(b, &e); err != nil {
-		return envelope{}, nil // not for us
+		return envelope{}, nil //nolint:nilerr // not for us
 	}
 	return e, nil
-}
-
-// hello waits for the first message.
-func (s *socket) hello() error {
-	for {
-		e, err := s.next(helloTime)
-		switch {
-		case err != nil:
-			return fmt.Errorf("wait for Slack's hello: %w", err)
-		case e.Type == "hello":
-			s.life = time.Duration(e.Debug.Seconds) * time.Second
-			return nil
-		case e.Type == "disconnect":
-			return fmt.Errorf("wait for Slack's hello: told to disconnect (%s)", e.Reason)
-		}
-	}
 }
 
 // read takes what comes until the connection ends. It never waits for the engine, so that pings are
@@ -223,7 +247,7 @@ func (s *socket) read(hold context.Context) {
 	defer close(s.closed)
 	defer s.close()
 	for {
-		e, err := s.next(quietTime)
+		e, err := s.next()
 		if err != nil {
 			if hold.Err() == nil && !websocket.IsCloseError(err, websocket.CloseNormalClosure) {
 				s.a.p.log.Debug("a Slack connection ended", "error", err)
@@ -231,6 +255,11 @@ func (s *socket) read(hold context.Context) {
 			return
 		}
 		switch {
+		case e.Type == "hello":
+			select {
+			case s.life <- time.Duration(e.Debug.Seconds) * time.Second:
+			default: // said before
+			}
 		case e.Type == "disconnect":
 			select {
 			case s.renew <- e.Reason:
