@@ -41,6 +41,9 @@ func (s *shard) interacted(ctx context.Context, d json.RawMessage) (string, func
 	if loose(d, &i) != nil || i.ID == "" || i.Token == "" {
 		return "", nil
 	}
+	if i.App == "" {
+		_, i.App = s.p.world.self()
+	}
 	t := &turn{p: s.p, i: i}
 	switch {
 	case i.Member != nil && i.Member.User != nil:

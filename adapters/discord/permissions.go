@@ -135,6 +135,12 @@ func mayDo(g land, who id, roles []id, ch *channel) bits {
 	return base
 }
 
+// rolesIn are the roles of a server, where it was told without them.
+func (p *Platform) rolesIn(ctx context.Context, g id) (roles []role, err error) {
+	err = p.rest.do(ctx, ask{method: "GET", path: path("guilds", string(g), "roles"), route: "/guilds/*/roles", major: string(g), again: true}, &roles)
+	return roles, err
+}
+
 // rolesOf are the roles of a member.
 func (p *Platform) rolesOf(ctx context.Context, g, who id) ([]id, error) {
 	var m member
@@ -159,6 +165,11 @@ func (p *Platform) Rights(ctx context.Context, at chat.Address, who chat.Account
 	}
 	if err != nil {
 		return chat.Rights{}, err
+	}
+	if len(got.Roles) == 0 {
+		if got.Roles, err = p.rolesIn(ctx, id(at.Space)); err != nil {
+			return chat.Rights{}, err
+		}
 	}
 	g := land{guild: got, roles: map[id]role{}}
 	for _, r := range got.Roles {

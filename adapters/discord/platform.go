@@ -259,7 +259,7 @@ func (p *Platform) namesMember(words []string) bool {
 // shards is how many connections Discord recommends. It is asked until it answers.
 func (p *Platform) shards(ctx context.Context) (int, error) {
 	for pause := p.opt.Pause; ; pause = min(2*pause, time.Minute) {
-		if err := p.whoAmI(ctx); errors.Is(err, chat.ErrGone) {
+		if err := p.whoAmI(ctx); errors.Is(err, errToken) {
 			return 0, err
 		}
 		said, err := p.askGateway(ctx)
@@ -270,7 +270,7 @@ func (p *Platform) shards(ctx context.Context) (int, error) {
 			}
 			return max(1, said.Shards), nil
 		}
-		if errors.Is(err, chat.ErrGone) {
+		if errors.Is(err, errToken) {
 			return 0, err
 		}
 		p.log.Warn("Discord does not answer, asking again", "error", err)
@@ -325,7 +325,10 @@ func (p *Platform) whoAmI(ctx context.Context) error {
 	if status(err) == http.StatusNotFound {
 		err = p.rest.do(ctx, ask{method: "GET", path: "/oauth2/applications/@me", again: true}, &a)
 	}
-	if err != nil {
+	switch {
+	case status(err) == http.StatusNotFound:
+		a.ID = me // as it is for most; READY says it for sure
+	case err != nil:
 		return err
 	}
 	p.world.setSelf("", a.ID)

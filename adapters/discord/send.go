@@ -120,6 +120,9 @@ func (p *Platform) finish(ctx context.Context, ch channel, sent id, m chat.Messa
 		p.world.putChannel(made, p.world.hasGuild(ch.Guild))
 	}
 	switch {
+	case err == nil && made.ID != "":
+		out.Thread = chat.ThreadID(made.ID)
+		return out, nil
 	case err == nil, coded(err, codeThreadExists):
 		out.Thread = chat.ThreadID(sent) // it has the id of its message
 		return out, nil

@@ -244,7 +244,7 @@ func (s *shard) connections(ctx context.Context) error {
 		}
 		var end *fatalError
 		switch {
-		case errors.As(err, &end), errors.Is(err, chat.ErrGone):
+		case errors.As(err, &end), errors.Is(err, errToken):
 			s.p.log.Error("Discord will not have us", "shard", s.number, "error", err)
 			return fmt.Errorf("%w: %w", chat.ErrGone, err)
 		case well:
