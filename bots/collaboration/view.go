@@ -22,7 +22,7 @@ func (b *bot) view() chat.View {
 			{Name: "goal", Kind: chat.Text, Max: collaboration.MaxGoal},
 			{Name: "topic", Kind: chat.Topic},
 		},
-		Edit: b.edit, Withdraw: b.withdraw, Hide: b.hide, Unhide: b.unhide, Erase: b.Groups.Erase,
+		Edit: b.edit, Values: b.values, Withdraw: b.withdraw, Hide: b.hide, Unhide: b.unhide, Erase: b.Groups.Erase,
 		Export: func(ctx context.Context, of, member int64) (any, error) { return b.Groups.Export(ctx, of, member) },
 	}
 }
@@ -172,6 +172,18 @@ func (b *bot) withdraw(ctx context.Context, c *chat.Call, id record.ID, reason s
 		return chat.Reply{}, err
 	}
 	return b.away(ctx, c, &g, again, "withdrawn")
+}
+
+// values are what can be changed, as it is now.
+func (b *bot) values(ctx context.Context, c *chat.Call, id record.ID) (chat.Given, error) {
+	g, err := b.load(ctx, c.Community.ID, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.Editable(c.Member); err != nil {
+		return nil, err
+	}
+	return chat.Given{"theme": g.Theme, "goal": g.Goal, "topic": g.Topic}, nil
 }
 
 func (b *bot) hide(ctx context.Context, c *chat.Call, id record.ID, _ string) (chat.Reply, error) {

@@ -19,6 +19,18 @@ func editArgs() []chat.Arg {
 	}
 }
 
+// values are what editArgs are now.
+func (b *bot) values(ctx context.Context, c *chat.Call, id record.ID) (chat.Given, error) {
+	q, err := b.load(ctx, c, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := q.Editable(c.Member); err != nil {
+		return nil, err
+	}
+	return chat.Given{"question": q.Question, "topic": q.Topic, "language": q.Language, "urgency": string(q.Urgency)}, nil
+}
+
 func (b *bot) edit(ctx context.Context, c *chat.Call, id record.ID) (chat.Reply, error) {
 	var e communication.Edit
 	e.Question, e.Topic, e.Language = c.Optional("question"), c.Optional("topic"), c.Optional("language")

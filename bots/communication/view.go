@@ -20,7 +20,7 @@ func (b *bot) view() chat.View {
 	return chat.View{
 		Letter: communication.Letter, Section: community.Communication, Announce: chat.EverySection, Follow: true,
 		Card: b.card, Index: b.index, Show: b.show, Brief: b.brief,
-		EditArgs: editArgs(), Edit: b.edit, Withdraw: b.withdraw, Hide: b.hide, Unhide: b.unhide,
+		EditArgs: editArgs(), Edit: b.edit, Values: b.values, Withdraw: b.withdraw, Hide: b.hide, Unhide: b.unhide,
 		Consented: b.Desk.Consented, Erase: b.Desk.Erase,
 		Export: func(ctx context.Context, of, member int64) (any, error) { return b.Desk.Export(ctx, of, member) },
 	}

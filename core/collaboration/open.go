@@ -198,11 +198,8 @@ type Edit struct {
 // Edit changes a collaboration. Only its owner and moderators may.
 func (g *Groups) Edit(ctx context.Context, by community.Member, id record.ID, e Edit) (Collaboration, error) {
 	return g.change(ctx, by.Community, id, func(ctx context.Context, c *Collaboration) error {
-		if err := notYours(c, by); err != nil {
+		if err := c.Editable(by); err != nil {
 			return err
-		}
-		if c.Hidden || c.Withdrawn {
-			return notLive(c)
 		}
 		changed, err := e.apply(c)
 		if err != nil || len(changed) == 0 {
@@ -211,6 +208,17 @@ func (g *Groups) Edit(ctx context.Context, by community.Member, id record.ID, e 
 		c.Active = g.now()
 		return g.save(ctx, c, "edited", by.No, strings.Join(changed, " "))
 	})
+}
+
+// Editable says, by a refusal, why by may not change what the collaboration says now.
+func (c *Collaboration) Editable(by community.Member) error {
+	if err := notYours(c, by); err != nil {
+		return err
+	}
+	if c.Hidden || c.Withdrawn {
+		return notLive(c)
+	}
+	return nil
 }
 
 // apply writes e into c and returns the names of what changed.

@@ -176,10 +176,7 @@ func (d *Desk) Edit(ctx context.Context, by community.Member, id record.ID, e Ed
 		if err != nil {
 			return err
 		}
-		if err := mayChange(by, r); err != nil {
-			return err
-		}
-		if err := closed(r); err != nil {
+		if err := r.Editable(by); err != nil {
 			return err
 		}
 		changed, err := e.apply(r)
@@ -195,6 +192,14 @@ func (d *Desk) Edit(ctx context.Context, by community.Member, id record.ID, e Ed
 		return d.save(ctx, r, "edited", by.No, strings.Join(changed, " "))
 	})
 	return out, err
+}
+
+// Editable says, by a refusal, why by may not change the request now.
+func (r *Request) Editable(by community.Member) error {
+	if err := mayChange(by, r); err != nil {
+		return err
+	}
+	return closed(r)
 }
 
 // apply writes e into r and returns the names of what changed.
