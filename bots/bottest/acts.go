@@ -25,7 +25,11 @@ func (s *Stage) do(ev chat.Event) {
 	a := s.Handle(ev)
 	who := ev.From.Account
 	if a.Message != nil {
-		s.put(&shown{at: ev.Where, who: who, m: *a.Message}, "")
+		only := who
+		if ev.Direct {
+			only = "" // it stands in their conversation with us
+		}
+		s.put(&shown{at: ev.Where, who: only, m: *a.Message}, "")
 		if a.Delivered != nil {
 			if err := a.Delivered(s.t.Context(), chat.Sent{}); err != nil {
 				s.t.Fatal(err)

@@ -35,6 +35,27 @@ func TestACommandIsAnsweredAndItsCardStandsInEverySpace(t *testing.T) {
 	same(t, w.bare.Shows(), "bare-help: H1 · Hello there")
 }
 
+func TestACommandInADirectMessageIsAnsweredWithItsAcknowledgement(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.typed("ann", "note Hello") // she is a member
+	ev := w.event(chat.Invoked, "ann")
+	ev.Where, ev.Direct, ev.Text = chat.Address{Platform: "web", Room: "dm-ann"}, true, "note There"
+	a := w.Handle(ev)
+	if said(a) != "H2 is kept: There" || a.Delivered == nil {
+		t.Fatalf("%+v", a)
+	}
+	if err := a.Delivered(t.Context(), chat.Sent{}); err != nil {
+		t.Fatal(err)
+	}
+	w.Drain()
+	for _, line := range w.web.Shows() {
+		if strings.HasPrefix(line, "dm-ann") {
+			t.Errorf("it is said again: %s", line)
+		}
+	}
+}
+
 func TestARepeatedEventHasOneEffect(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

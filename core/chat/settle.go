@@ -118,6 +118,7 @@ func (e *Engine) settleAnswer(ctx context.Context, s *scene, c *Call, r Reply, a
 		return err
 	}
 	to, who, personal := e.place(s, r.Visibility)
+	private := who != "" || s.ev.Direct && !personal
 	key := workKey(s.ev, "answer")
 	for i, part := range Fit(m, s.info.Limits) {
 		l := letter{To: to, Who: who, Via: s.ev.Via, Message: part, Of: c.Community.ID}
@@ -129,7 +130,7 @@ func (e *Engine) settleAnswer(ctx context.Context, s *scene, c *Call, r Reply, a
 			name = fmt.Sprintf("%s/%d", key, i)
 		}
 		it := e.letterItem(l, name)
-		if answer != nil && i == 0 && who != "" && s.ev.Can.Answer {
+		if answer != nil && i == 0 && private && s.ev.Can.Answer {
 			it = it.At(e.now().Add(ackTime))
 			of := c.Community.ID
 			*answer = Answer{Message: &part, Key: Key{ID: keyID(name)}, Replace: r.Replace,
