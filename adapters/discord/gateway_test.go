@@ -131,6 +131,24 @@ func TestARestartGoesOnWithTheSession(t *testing.T) {
 	}
 }
 
+// Killed right after it connected: nothing of its last second is lost.
+func TestAProgramThatIsKilledAtOnceGoesOnWithItsSession(t *testing.T) {
+	t.Parallel()
+	store := newStore()
+	s := newStage(t, discordtest.Options{}, func(o *discord.Options) { o.Store, o.Keep = store, time.Hour })
+	s.run()
+	for store.sessionOf("discord/0/1") == "" {
+		<-store.wrote
+	}
+	store.freeze() // what it would write down when it ends is lost with it
+	s.must(s.end())
+	must1[discordtest.Message](s)(s.ann.Say(s.help, "while it was dead"))
+	s.opt.Store = store.thaw()
+	s.make()
+	s.start()
+	s.hears("the message", saying("while it was dead"))
+}
+
 // What the store could not take is given again after a restart, not lost.
 func TestWhatWasNotDurableIsGivenAgainAfterARestart(t *testing.T) {
 	t.Parallel()

@@ -121,6 +121,7 @@ func (s *shard) ready(ctx context.Context, guilds []guild) {
 	s.wanted = false
 	s.mu.Unlock()
 	s.p.log.Info("connected to Discord", "shard", s.number, "guilds", len(guilds))
+	s.lanes.add(ctx, "keep", s.keep) // whoever is killed in the next second goes on here, too
 	s.p.onReady(s.number)
 	if wanted && !since.IsZero() {
 		s.fillGaps(ctx, since)

@@ -20,12 +20,34 @@ type store struct {
 	forms    map[string][]byte
 	topics   map[string][]string
 	held     []chat.Target
+	wrote    chan struct{} // a session was kept
+	frozen   bool          // writes of sessions and leases are lost
+}
+
+func (s *store) sessionOf(shard string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sessions[shard].id
+}
+
+func (s *store) freeze() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.frozen = true
+}
+
+// thaw is the store for the next program, once the leases of a killed one have run out.
+func (s *store) thaw() *store {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.frozen, s.until = false, map[string]time.Time{}
+	return s
 }
 
 var _ discord.Store = (*store)(nil)
 
 func newStore() *store {
-	return &store{holder: map[string]string{}, until: map[string]time.Time{}, epoch: map[string]int64{}, sessions: map[string]kept{}, forms: map[string][]byte{}, topics: map[string][]string{}}
+	return &store{holder: map[string]string{}, until: map[string]time.Time{}, epoch: map[string]int64{}, sessions: map[string]kept{}, forms: map[string][]byte{}, topics: map[string][]string{}, wrote: make(chan struct{}, 1)}
 }
 
 func (s *store) follow(at ...chat.Address) {
@@ -50,7 +72,7 @@ func (s *store) Lease(_ context.Context, shard, holder string, now, until time.T
 func (s *store) Release(_ context.Context, shard, holder string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.holder[shard] == holder {
+	if s.holder[shard] == holder && !s.frozen {
 		s.until[shard] = time.Time{}
 	}
 	return nil
@@ -73,10 +95,14 @@ func (s *store) Session(_ context.Context, shard string) (string, string, int64,
 func (s *store) KeepSession(_ context.Context, shard string, epoch int64, id, url string, seq int64, alive time.Time) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.epoch[shard] != epoch {
+	if s.epoch[shard] != epoch || s.frozen {
 		return false, nil
 	}
 	s.sessions[shard] = kept{id, url, seq, alive}
+	select {
+	case s.wrote <- struct{}{}:
+	default:
+	}
 	return true, nil
 }
 
