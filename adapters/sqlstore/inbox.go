@@ -40,16 +40,13 @@ func (b Inbox) Keep(ctx context.Context, e chat.Taken) error {
 	return err
 }
 
-// unfinishedMost is how many answers to one command are looked at.
-const unfinishedMost = 20
-
 // Unfinished implements chat.Inbox.
 func (b Inbox) Unfinished(ctx context.Context, of, member int64, command string, t time.Time) ([]byte, string, bool, error) {
 	type kept struct{ answer, key string }
 	var list []kept // the newest first
 	err := b.db.each(ctx, `SELECT answer, work_key FROM inbox
-		WHERE community = $1 AND member = $2 AND command = $3 AND at >= $4 AND work_key <> '' ORDER BY at DESC LIMIT $5`,
-		[]any{of, member, command, micros(t), unfinishedMost}, func(scan func(...any) error) error {
+		WHERE community = $1 AND member = $2 AND command = $3 AND at >= $4 AND work_key <> '' ORDER BY at DESC LIMIT 20`,
+		[]any{of, member, command, micros(t)}, func(scan func(...any) error) error {
 			var k kept
 			err := scan(&k.answer, &k.key)
 			list = append(list, k)

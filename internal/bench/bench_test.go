@@ -58,16 +58,40 @@ func syncs(b *testing.B) float64 {
 	return float64(n) / time.Since(begun).Seconds()
 }
 
-// report says how many of something came in a second, beside the disk's own pace just before and
-// just after.
-func report(b *testing.B, what string, n int, took time.Duration, before float64) {
+// cpu is how long this process has kept a processor busy; a database's own process is not in it.
+func cpu(b *testing.B) time.Duration {
 	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// run is something that is measured.
+type run struct {
+	disk  float64
+	begun time.Time
+	cpu   time.Duration
+}
+
+func begin(b *testing.B) run {
+	b.Helper()
+	return run{syncs(b), time.Now(), cpu(b)}
+}
+
+// report says how many of something came in a second, beside the disk's own pace just before and
+// just after, and how much processor time each took.
+func (r run) report(b *testing.B, what string, n int) {
+	b.Helper()
+	took, busy := time.Since(r.begun), cpu(b)-r.cpu
 	b.StopTimer()
-	disk := (before + syncs(b)) / 2
+	disk := (r.disk + syncs(b)) / 2
 	rate := float64(n) / took.Seconds()
 	b.ReportMetric(rate, what+"/s")
 	b.ReportMetric(disk, "syncs/s")
 	b.ReportMetric(rate/disk, "per-sync")
+	b.ReportMetric(float64(busy.Microseconds())/float64(n), "cpu-µs")
 	b.ReportMetric(0, "ns/op")
 }
 

@@ -105,7 +105,6 @@ type crowd struct{ callers, communities int }
 
 func (c crowd) give(b *testing.B, e *chat.Engine, line func() string) {
 	b.Helper()
-	before := syncs(b)
 	var sent atomic.Int64
 	give := func() {
 		n := int(sent.Add(1))
@@ -128,14 +127,14 @@ func (c crowd) give(b *testing.B, e *chat.Engine, line func() string) {
 			}
 		})
 	}
-	begun, n := time.Now(), 0
+	r, n := begin(b), 0
 	for b.Loop() {
 		turns <- struct{}{}
 		n++
 	}
 	close(turns)
 	callers.Wait()
-	report(b, "commands", n, time.Since(begun), before)
+	r.report(b, "commands", n)
 }
 
 // words are made up, so that nothing is like anything.

@@ -36,7 +36,6 @@ func fill(b *testing.B, db *sqlstore.DB) {
 func BenchmarkWork(b *testing.B) {
 	eachStore(b, func(b *testing.B, db *sqlstore.DB) {
 		fill(b, db)
-		before := syncs(b)
 		done := make(chan struct{}, backlog)
 		r, err := jobs.New(jobs.Options{Store: db.Work(), Workers: 32, Observer: observer(done), Kinds: []work.Kind{{
 			Name: "bench", Outside: true, Limit: 32,
@@ -48,15 +47,14 @@ func BenchmarkWork(b *testing.B) {
 		ended := make(chan struct{})
 		go func() { r.Run(ctx); close(ended) }()
 		<-done // it works
-		begun, n := time.Now(), 0
+		measured, n := begin(b), 0
 		for b.Loop() {
 			<-done
 			n++
 		}
-		took := time.Since(begun)
 		stop()
 		<-ended
-		report(b, "items", n, took, before)
+		measured.report(b, "items", n)
 	})
 }
 
@@ -73,9 +71,8 @@ func (o observer) Worked(_ string, end work.End, lost bool, _, _ time.Duration) 
 func BenchmarkWorkBatch(b *testing.B) {
 	eachStore(b, func(b *testing.B, db *sqlstore.DB) {
 		fill(b, db)
-		before := syncs(b)
 		q := db.Work()
-		begun, n := time.Now(), 0
+		r, n := begin(b), 0
 		for b.Loop() {
 			var claims []work.Claim
 			atomically(b, db, func(ctx context.Context) (err error) {
@@ -92,6 +89,6 @@ func BenchmarkWorkBatch(b *testing.B) {
 			})
 			n += len(claims)
 		}
-		report(b, "items", n, time.Since(begun), before)
+		r.report(b, "items", n)
 	})
 }
