@@ -47,16 +47,36 @@ type Options struct {
 type Guild struct {
 	Engine *chat.Engine
 	Bots   []chat.Bot
+	own    func() *chat.Engine // in its place, when it is made elsewhere
 }
 
-// New puts a guild together. It fails, naming all faults at once, for the reasons of chat.New.
-func New(o Options) (*Guild, error) {
+// Bots are all bots, for an engine that is made of them and that engine gives once it is.
+func Bots(o Options, engine func() *chat.Engine) []chat.Bot {
+	o = o.whole()
+	return (&Guild{own: engine}).bots(o)
+}
+
+func (g *Guild) engine() *chat.Engine {
+	if g.own != nil {
+		return g.own()
+	}
+	return g.Engine
+}
+
+// whole is o with what it leaves out.
+func (o Options) whole() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	if o.Queue == nil {
 		o.Queue = o.DB.Work().WithClock(o.Now)
 	}
+	return o
+}
+
+// New puts a guild together. It fails, naming all faults at once, for the reasons of chat.New.
+func New(o Options) (*Guild, error) {
+	o = o.whole()
 	g := &Guild{}
 	bots := g.bots(o)
 	db, finder := o.DB, search.NewFinder(o.DB.Search(), o.Now)
@@ -115,10 +135,11 @@ func (g *Guild) bots(o Options) []chat.Bot {
 	}
 	office := p.office()
 	return append([]chat.Bot{
-		help.New(func(lang string) []chat.CommandInfo { return g.Engine.Commands(lang) }),
+		help.New(func(lang string) []chat.CommandInfo { return g.engine().Commands(lang) }),
 		p.membership(office),
 		p.moderation(office, book),
 		p.digest(desk, groups, book),
+		p.fading(desk),
 		library.New(g.view, p.finder, p.ledger, views...),
 	}, sections...)
 }
@@ -189,17 +210,17 @@ func (k keeper) Keep(ctx context.Context, r io.Reader, name string) (chat.Attach
 	return chat.Attachment{SHA256: f.SHA256, Name: f.Name, Type: f.Type, Size: f.Size}, nil
 }
 
-func (g *Guild) platforms() map[chat.PlatformID]chat.Platform { return g.Engine.Platforms() }
+func (g *Guild) platforms() map[chat.PlatformID]chat.Platform { return g.engine().Platforms() }
 
-func (g *Guild) view(letter byte) (chat.View, bool) { return g.Engine.View(letter) }
+func (g *Guild) view(letter byte) (chat.View, bool) { return g.engine().View(letter) }
 
 func (g *Guild) rights(ctx context.Context, at chat.Address, who chat.AccountID) (chat.Rights, error) {
-	return g.Engine.Rights(ctx, at, who)
+	return g.engine().Rights(ctx, at, who)
 }
 
 // reader is what reads a platform's threads back.
 func (g *Guild) reader(p chat.PlatformID) (chat.Reader, bool) {
-	r, ok := g.Engine.Platforms()[p].(chat.Reader)
+	r, ok := g.engine().Platforms()[p].(chat.Reader)
 	return r, ok
 }
 
@@ -213,7 +234,7 @@ func (p parts) detector() communication.Detector {
 
 // Download fetches a file that somebody sent on a platform.
 func (g *Guild) Download(ctx context.Context, p chat.PlatformID, f chat.FileRef) (io.ReadCloser, error) {
-	d, can := g.Engine.Platforms()[p].(chat.Downloader)
+	d, can := g.engine().Platforms()[p].(chat.Downloader)
 	if !can {
 		return nil, fmt.Errorf("platform %q gives no files: %w", p, chat.ErrGone)
 	}
