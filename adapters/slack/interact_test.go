@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"guildhall/adapters/slack"
 	"guildhall/adapters/slack/slacktest"
 	"guildhall/core/chat"
 	"guildhall/core/text"
@@ -243,4 +244,47 @@ func itoa(n int) string {
 		return string(rune('0' + n))
 	}
 	return itoa(n/10) + itoa(n%10)
+}
+
+// What the golden files show is what Slack takes.
+func TestWhatIsGoldenIsTaken(t *testing.T) {
+	t.Parallel()
+	st := begin(t, setup{server: []slacktest.Option{slacktest.WithoutLimits()}})
+	st.hall.answer = func(ev chat.Event) (chat.Answer, error) {
+		if ev.Kind == chat.Invoked {
+			f := slack.EveryKind()
+			for i := range f.Inputs {
+				if f.Inputs[i].Kind == chat.Member {
+					f.Inputs[i].Value = string(st.account(st.bea))
+				}
+			}
+			return chat.Answer{Form: &f}, nil
+		}
+		return chat.Answer{}, nil
+	}
+	st.ann.Slash("#help", "/guildhall", "every kind").Wait()
+	st.ann.AwaitModal("Everything", "One of masses", "Messages")
+	x := st.ann.Submit(slacktest.Values{"Line": "x", "You must say": "Sì", "in:ticks:2": []string{"KU"}}).Wait()
+	if x.Err() != "" {
+		t.Error(x.Err())
+	}
+	g := st.hall.heard(chat.Submitted)[0].Given
+	for name, want := range map[string]string{"line": "x", "must": "yes", "yes": "yes", "number": "42", "record": "R13", "records": "R13, P4", "few": "fb",
+		"some": "sa, sc", "topics": "tb", "date": "2027-01-15", "hour": "09:00", "language": "pl", "link": "https://example.org/x",
+		"zone": "Europe/Rome", "long": "line one\nline two", "ticks": "ka, ku", "member": string(st.account(st.bea))} {
+		if g[name] != want {
+			t.Errorf("%s is %q, want %q", name, g[name], want)
+		}
+	}
+	for name, m := range slack.Messages() {
+		m.Picture = nil
+		for i := range m.Pings {
+			m.Pings[i] = st.account(st.ann)
+		}
+		send(st, st.at(st.room, ""), m, name)
+		if err := st.p.Whisper(context.Background(), st.at(st.room, ""), st.account(st.ann), "", m, chat.Key{ID: name}); err != nil {
+			t.Error(err)
+		}
+	}
+	st.clean()
 }

@@ -27,6 +27,7 @@ type Platform struct {
 	uses     *memory[int]      // how often a response address was used
 	counts   *memory[int]      // of people, by workspace
 	after    *memory[laterChange]
+	plans    *memory[string] // of workspaces
 	sharing  *memory[string] // files that are being shared, by their messages' keys
 
 	mu      sync.Mutex
@@ -84,7 +85,7 @@ func New(o Options) (*Platform, error) {
 		seen: newMemory[struct{}](o.Now, 10*time.Minute), channels: newMemory[string](o.Now, time.Hour),
 		replays: newMemory[struct{}](o.Now, 2*requestLife), uses: newMemory[int](o.Now, urlLife),
 		counts: newMemory[int](o.Now, time.Hour), after: newMemory[laterChange](o.Now, afterLife),
-		sharing: newMemory[string](o.Now, time.Hour), ended: make(chan struct{}),
+		sharing: newMemory[string](o.Now, time.Hour), plans: newMemory[string](o.Now, 12*time.Hour), ended: make(chan struct{}),
 	}
 	for _, spec := range o.Apps {
 		p.apps = append(p.apps, &app{App: spec, p: p, teams: map[string]*team{}})

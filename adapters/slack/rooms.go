@@ -18,6 +18,7 @@ import (
 var _ interface {
 	chat.Roomer
 	chat.Warden
+	chat.Forgetter
 } = (*Platform)(nil)
 
 // channelInfo is a channel as Slack describes it.
@@ -322,4 +323,32 @@ func (t *team) count(ctx context.Context) int {
 // without drops from list what is in drop.
 func without(list, drop []string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(drop, s) })
+}
+
+// Forgets implements chat.Forgetter: a free workspace hides what is older than 90 days.
+func (p *Platform) Forgets(ctx context.Context, space chat.SpaceID) (time.Duration, error) {
+	t, err := p.in(ctx, string(space))
+	if err != nil {
+		return 0, err
+	}
+	plan, ok := p.plans.get(t.id)
+	if !ok {
+		var out struct {
+			Team struct {
+				Plan string `json:"plan"`
+			} `json:"team"`
+		}
+		err := t.call(ctx, "team.info", "", false, func(ctx context.Context, _ *slack.Client) error {
+			return t.raw(ctx, "team.info", url.Values{}, &out)
+		})
+		if err != nil {
+			return 0, err
+		}
+		plan = out.Team.Plan
+		p.plans.put(t.id, plan)
+	}
+	if plan == "free" {
+		return 90 * 24 * time.Hour, nil
+	}
+	return 0, nil
 }

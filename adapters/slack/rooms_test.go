@@ -321,3 +321,14 @@ func TestRightsAndDoctor(t *testing.T) {
 		t.Errorf("no app token: %v", got)
 	}
 }
+
+func TestFreeWorkspacesForget(t *testing.T) {
+	t.Parallel()
+	for plan, want := range map[string]time.Duration{"free": 90 * 24 * time.Hour, "std": 0} {
+		st := begin(t, setup{})
+		st.w.SetPlan(plan)
+		if got, err := st.p.Forgets(t.Context(), chat.SpaceID(st.w.ID())); err != nil || got != want {
+			t.Errorf("%s: %s, %v", plan, got, err)
+		}
+	}
+}

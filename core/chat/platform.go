@@ -210,6 +210,12 @@ type Shelver interface {
 	Shelf(room RoomID) bool
 }
 
+// Forgetter knows a service that hides what people wrote after a while.
+type Forgetter interface {
+	// Forgets says after how long, counted from the day it was written; 0: never.
+	Forgets(ctx context.Context, space SpaceID) (time.Duration, error)
+}
+
 // Linker makes permalinks.
 type Linker interface {
 	Link(at Address, msg MessageID) string // empty when there is none
