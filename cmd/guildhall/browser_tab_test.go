@@ -23,7 +23,7 @@ import (
 const chromium = "/usr/bin/chromium"
 
 // soon is how long what people wait for may take.
-const soon = 20 * time.Second
+const soon = 40 * time.Second
 
 // browser is a headless Chromium. It ends with the test.
 func browser(t *testing.T) context.Context {
