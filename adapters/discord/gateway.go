@@ -76,6 +76,7 @@ type line struct {
 	mu   sync.Mutex // guards writing and what follows
 	beat time.Time  // of the last heartbeat that was not acknowledged yet; zero for none
 	well bool       // READY or RESUMED came
+	old  bool       // what comes now came before: it is between RESUME and RESUMED
 }
 
 // connect makes one connection and reads it until it ends. The error is a *fatalError when another
@@ -172,6 +173,7 @@ func (l *line) talk(ctx context.Context, ses session, well *bool) error {
 func (l *line) greet(ctx context.Context, ses session) error {
 	token := l.s.p.opt.Token
 	if ses.id != "" {
+		l.old = true
 		return l.send(opResume, map[string]any{"token": token, "session_id": ses.id, "seq": l.s.marks().last()})
 	}
 	if err := l.s.p.turns.wait(ctx, l.s.number); err != nil {
@@ -267,13 +269,13 @@ func (l *line) event(ctx context.Context, f frame) error {
 		l.s.ready(ctx, ready.Guilds)
 		return nil
 	case "RESUMED":
-		l.well = true
+		l.well, l.old = true, false
 		l.s.marks().begin(n)
 		l.s.marks().end(n)
 		l.s.resumed()
 		return nil
 	}
-	l.s.event(ctx, n, f.Type, f.D)
+	l.s.event(ctx, n, f.Type, f.D, l.old)
 	return nil
 }
 

@@ -149,6 +149,34 @@ func TestAProgramThatIsKilledAtOnceGoesOnWithItsSession(t *testing.T) {
 	s.hears("the message", saying("while it was dead"))
 }
 
+// An interaction that comes once more, since the program ended before it had written down that it was
+// handled, is not answered twice.
+func TestAnInteractionThatComesAgainIsAnsweredOnce(t *testing.T) {
+	t.Parallel()
+	store := newStore()
+	s := begin(t, discordtest.Options{}, func(o *discord.Options) { o.Store, o.Keep = store, time.Hour })
+	for store.sessionOf("discord/0/1") == "" {
+		<-store.wrote
+	}
+	s.ear.says(plain("Done."))
+	i := must1[*discordtest.Interaction](s)(s.ann.Slash(s.help, "help"))
+	must1[discordtest.Message](s)(i.Reply())
+	s.hears("the command", kind(chat.Invoked))
+	store.freeze()
+	s.must(s.end())
+	s.opt.Store = store.thaw()
+	s.ear.answers(nil) // the engine knows the event
+	s.make()
+	s.start()
+	s.hears("the command once more", kind(chat.Invoked))
+	must1[discordtest.Message](s)(s.ann.Say(s.help, "and on"))
+	s.hears("a message", saying("and on"))
+	s.must(s.end())
+	if n := s.srv.Count("POST /interactions/{interaction}/{token}/callback"); n != 1 {
+		t.Errorf("%d responses", n)
+	}
+}
+
 // What the store could not take is given again after a restart, not lost.
 func TestWhatWasNotDurableIsGivenAgainAfterARestart(t *testing.T) {
 	t.Parallel()

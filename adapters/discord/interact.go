@@ -14,9 +14,10 @@ import (
 
 // turn is one interaction: a person waits for it to be answered, once, within three seconds.
 type turn struct {
-	p  *Platform
-	i  interaction
-	by user
+	p   *Platform
+	i   interaction
+	by  user
+	old bool // it may have been answered before
 
 	mu    sync.Mutex
 	state turnState
@@ -36,7 +37,7 @@ const (
 const completeTime = 2 * time.Second
 
 // interacted takes an interaction. The clock runs from here, however long the queue is.
-func (s *shard) interacted(ctx context.Context, d json.RawMessage) (string, func(context.Context) bool) {
+func (s *shard) interacted(ctx context.Context, d json.RawMessage, old bool) (string, func(context.Context) bool) {
 	var i interaction
 	if loose(d, &i) != nil || i.ID == "" || i.Token == "" {
 		return "", nil
@@ -44,7 +45,7 @@ func (s *shard) interacted(ctx context.Context, d json.RawMessage) (string, func
 	if i.App == "" {
 		_, i.App = s.p.world.self()
 	}
-	t := &turn{p: s.p, i: i}
+	t := &turn{p: s.p, i: i, old: old}
 	switch {
 	case i.Member != nil && i.Member.User != nil:
 		t.by = *i.Member.User
@@ -59,6 +60,10 @@ func (s *shard) interacted(ctx context.Context, d json.RawMessage) (string, func
 	lane := "i/" + string(i.Channel) + "/" + string(t.by.ID)
 	if i.Type == autocompleting {
 		return lane + "/typing", func(ctx context.Context) bool { t.complete(ctx); return true }
+	}
+	if age := t.age(); old && age > firstTime {
+		// Its moment has passed: what it did is done all the same, and the queue says what can be said.
+		t.state = lost
 	}
 	t.timer = time.AfterFunc(s.p.opt.Answer, func() { s.p.guarded("defer an answer", func() { t.promise(context.WithoutCancel(ctx)) }) })
 	return lane, func(ctx context.Context) bool {
@@ -348,5 +353,15 @@ func focused(options []option) (name, partial string) {
 
 // via is how the interaction can be answered later: until its token ends.
 func (t *turn) via() string {
-	return fmt.Sprintf("i|%s|%s|%d|%s", t.i.App, t.i.ID, time.Now().UnixMilli(), t.i.Token)
+	return fmt.Sprintf("i|%s|%s|%d|%s", t.i.App, t.i.ID, time.Now().Add(-t.age()).UnixMilli(), t.i.Token)
+}
+
+// age is how long ago an interaction that comes once more was made: its id says it, unless the clocks
+// differ widely.
+func (t *turn) age() time.Duration {
+	age := time.Since(t.i.ID.at())
+	if !t.old || age < 0 || age > 24*time.Hour {
+		return 0
+	}
+	return age
 }

@@ -69,7 +69,7 @@ func (t *turn) respond(ctx context.Context, kind int, data any, files []chat.Att
 func (t *turn) promise(ctx context.Context) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.state != waiting {
+	if t.state != waiting || t.old {
 		return
 	}
 	kind, data := respondLater, map[string]any{"flags": flagEphemeral}
@@ -184,8 +184,8 @@ func (t *turn) nothing(ctx context.Context) error {
 	onMessage, state := t.onMessage(), t.state
 	t.mu.Unlock()
 	switch {
-	case state == answered, onMessage && state == deferred:
-		return nil
+	case state == answered, onMessage && state == deferred, t.old && state != deferred:
+		return nil // an old one that the engine has nothing more to say to was answered before
 	case onMessage:
 		t.mu.Lock()
 		defer t.mu.Unlock()
