@@ -139,8 +139,10 @@ func quoteFTS5(token string) string {
 	return `"` + strings.ReplaceAll(token, `"`, `""`) + `"`
 }
 
+var tsEscapes = strings.NewReplacer("'", "''", `\`, `\\`)
+
 func quoteTS(token string) string {
-	return "'" + strings.NewReplacer("'", "''", `\`, `\\`).Replace(token) + "'"
+	return "'" + tsEscapes.Replace(token) + "'"
 }
 
 // harmless drops what no token has. All that this package makes are so already, but a Query can be
