@@ -81,10 +81,6 @@ func (b *bot) export(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	if b.Files == nil {
 		return chat.Reply{}, text.Refuse("membership.export.no_files", nil)
 	}
-	alone := c.Event.Direct || !c.Platform.Private // the answer itself comes to them alone, and can carry a file
-	if c.Member.Stopped && !alone {
-		return chat.Reply{}, text.Refuse("membership.export.stopped", nil)
-	}
 	all, err := b.everything(ctx, c)
 	if err != nil {
 		return chat.Reply{}, err
@@ -98,13 +94,9 @@ func (b *bot) export(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 		return chat.Reply{}, fmt.Errorf("keep the export: %w", err)
 	}
 	args := text.Args{"community": c.Community.Name}
-	if alone {
-		r := chat.PersonalSay("membership.export.here", args)
-		r.Files = []chat.Attachment{file}
-		return r, nil
-	}
-	return chat.OnlyYouSay("membership.export.sent", args).Tell(chat.Post{To: chat.To{Member: c.Member.No},
-		Say: chat.Say{Lines: []chat.Phrase{chat.P("membership.export.here", args)}, Files: []chat.Attachment{file}}}), nil
+	r := chat.PersonalSay("membership.export.here", args)
+	r.Files = []chat.Attachment{file}
+	return r, nil
 }
 
 func (b *bot) everything(ctx context.Context, c *chat.Call) (exported, error) {

@@ -143,6 +143,9 @@ func (b *bot) begin(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	if b.Office != nil {
 		r = r.Button("setup invite", nil)
 	}
+	if b.Moderation {
+		r = r.Press(chat.Press{Command: "mod topic", Label: "membership.setup.topics"})
+	}
 	return r, nil
 }
 

@@ -165,7 +165,7 @@ func TestAnExportHasEverything(t *testing.T) {
 	s.types("ann", hall, "ask How do you assess welders?")
 	s.types("ann", hall, `profile Ann language:pl country:Italy organisation:"CFP Bologna" topics:didactics helper:yes`)
 	s.types("ann", hall, `report H1 "Wrong room"`)
-	s.says(s.types("ann", hall, "mydata export"), "I'm sending you a file, to you alone, with everything that VET Net keeps about you.")
+	s.says(s.types("ann", hall, "mydata export"), "This is everything that VET Net keeps about you.")
 	var got struct {
 		Community string
 		Profile   struct {

@@ -133,7 +133,8 @@ func (e *Engine) settleAnswer(ctx context.Context, s *scene, c *Call, r Reply, a
 		if answer != nil && i == 0 && private && s.ev.Can.Answer {
 			it = it.At(e.now().Add(ackTime))
 			of := c.Community.ID
-			*answer = Answer{Message: &part, Key: Key{ID: keyID(name)}, Replace: r.Replace,
+			shown := e.opened(part)
+			*answer = Answer{Message: &shown, Key: Key{ID: keyID(name)}, Replace: r.Replace,
 				Delivered: func(ctx context.Context, _ Sent) error { return e.finishKey(ctx, of, name) }}
 		}
 		if err := e.store.Queue.Add(ctx, it); err != nil {
