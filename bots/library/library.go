@@ -5,9 +5,7 @@ package library
 import (
 	"context"
 	"embed"
-	"errors"
 	"fmt"
-	"strconv"
 
 	"guildhall/core/chat"
 	"guildhall/core/community"
@@ -32,6 +30,7 @@ type bot struct {
 	finder Finder
 	trails record.Trails
 	fields []string // all that edit takes, by name
+	kinds  []string // that records can have, and whoever searches can choose
 }
 
 // New makes the bot. kinds are the views of all bots: what they can edit becomes the arguments of
@@ -41,6 +40,9 @@ func New(views Views, finder Finder, trails record.Trails, kinds ...chat.View) c
 	edit := b.editCommand(kinds)
 	for _, a := range edit.Args[1:] {
 		b.fields = append(b.fields, a.Name)
+		if a.Name == "kind" {
+			b.kinds = a.Choices
+		}
 	}
 	return chat.Bot{Name: "library", Words: words, Commands: []chat.Command{b.findCommand(), b.showCommand(), edit, b.withdrawCommand()}}
 }
@@ -98,67 +100,4 @@ func (b *bot) withdraw(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 		return chat.Reply{}, chat.NoRecord(id)
 	}
 	return view.Withdraw(ctx, c, id, c.Text("reason"))
-}
-
-// pageSize is how many records are shown at a time.
-const pageSize = 5
-
-func (b *bot) findCommand() chat.Command {
-	return chat.Command{Path: "find", Text: "library.find", Role: community.RoleMember, Reads: true, Global: true, Top: 3, Run: b.find,
-		Args: []chat.Arg{
-			{Name: "words", Kind: chat.Line, Required: true},
-			{Name: "section", Kind: chat.Choice, Typed: true, Choices: []string{"communication", "sharing", "collaboration", "cooperation"}},
-			{Name: "topic", Kind: chat.Topic, Typed: true},
-			{Name: "language", Kind: chat.Language, Typed: true},
-			{Name: "from", Kind: chat.Number, Typed: true, Button: true},
-		}}
-}
-
-func (b *bot) find(ctx context.Context, c *chat.Call) (chat.Reply, error) {
-	from := int(min(max(c.Int("from"), 0), 1000))
-	page, err := b.finder.Find(ctx, c.Community.ID, c.Text("words"), c.Lang,
-		search.Filter{Section: c.Text("section"), Topic: c.Text("topic"), Language: c.Text("language")}, from, pageSize)
-	if err != nil {
-		return chat.Reply{}, fmt.Errorf("find: %w", err)
-	}
-	if len(page.Hits) == 0 {
-		return chat.OnlyYouSay("library.find.nothing", text.Args{"words": c.Text("words")}), nil
-	}
-	r := chat.OnlyYouSay("library.find.found", text.Args{"words": c.Text("words"), "n": page.Total})
-	r.Numbered, r.From, r.Replace = true, from, c.Has("from")
-	for _, h := range page.Hits {
-		item, ok, err := b.line(ctx, c, h)
-		if err != nil {
-			return r, err
-		}
-		if ok {
-			r.List = append(r.List, item)
-		}
-	}
-	if from > 0 {
-		r = r.Press(chat.Press{Command: "find", Given: c.With("from", strconv.Itoa(max(from-pageSize, 0))), Label: "library.find.previous"})
-	}
-	if page.More {
-		r = r.Press(chat.Press{Command: "find", Given: c.With("from", strconv.Itoa(from+pageSize)), Label: "library.find.next"})
-	}
-	return r, nil
-}
-
-// line is one hit, when the reader may see it.
-func (b *bot) line(ctx context.Context, c *chat.Call, h search.Hit) (chat.Item, bool, error) {
-	id := record.ID{Letter: h.Letter[0], No: h.Number}
-	view, ok := b.views(id.Letter)
-	if !ok || view.Brief == nil {
-		return chat.Item{}, false, nil
-	}
-	brief, err := view.Brief(ctx, c.Community.ID, c.Member.No, id)
-	var no *text.Refusal
-	if errors.As(err, &no) {
-		return chat.Item{}, false, nil
-	}
-	if err != nil {
-		return chat.Item{}, false, fmt.Errorf("describe %s: %w", id, err)
-	}
-	return chat.Item{Text: chat.P("library.trail.step", text.Args{"id": text.Record(id.String()), "title": brief.Title}),
-		Buttons: []chat.Press{{Command: "show", Given: chat.ID(id)}}}, true, nil
 }
