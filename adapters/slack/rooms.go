@@ -92,7 +92,10 @@ func (p *Platform) Rooms(ctx context.Context, space chat.SpaceID) ([]chat.RoomIn
 
 // mark stands at the end of the purpose of a channel that we made, and says for what: so that it is found
 // again, and never taken for another.
-func mark(key string) string { return "Guildhall: " + clip(oneLine(key), 100) }
+func mark(key string) string { return "(Guildhall: " + clip(oneLine(key), 100) + ")" }
+
+// bare is a text where Slack reads no markup and shows none: without what could be a mention there.
+func bare(s string) string { return strings.NewReplacer("<", "‹", ">", "›").Replace(oneLine(s)) }
 
 // Open implements chat.Roomer.
 func (p *Platform) Open(ctx context.Context, space chat.SpaceID, spec chat.RoomSpec) (chat.RoomID, bool, error) {
@@ -107,7 +110,7 @@ func (p *Platform) Open(ctx context.Context, space chat.SpaceID, spec chat.RoomS
 			suffix := fmt.Sprintf("-%d", n)
 			name = strings.TrimRight(head(base, 80-len(suffix)), "-_") + suffix
 		}
-		id, made, err := t.make(ctx, name, spec)
+		id, made, described, err := t.make(ctx, name, spec)
 		if err != nil {
 			return "", false, err
 		}
@@ -119,58 +122,69 @@ func (p *Platform) Open(ctx context.Context, space chat.SpaceID, spec chat.RoomS
 			t.opened[id] = spec.Record
 		}
 		t.mu.Unlock()
-		return roomID(t.id, id), made, t.describe(ctx, id, spec)
+		if !described {
+			err = t.describe(ctx, id, spec)
+		}
+		return roomID(t.id, id), made, err
 	}
 	return "", false, fmt.Errorf("open a channel: twenty names like %q are taken: %w", base, chat.ErrRefused)
 }
 
-// make makes a channel of that name, or finds the one that an earlier try made. id is empty when the name
-// belongs to another.
-func (t *team) make(ctx context.Context, name string, spec chat.RoomSpec) (id string, made bool, err error) {
+// make makes a channel of that name, or finds the one that an earlier try made, perhaps described already.
+// id is empty when the name belongs to another.
+func (t *team) make(ctx context.Context, name string, spec chat.RoomSpec) (id string, made, described bool, err error) {
 	var c *slack.Channel
 	err = t.try(ctx, "conversations.create", "", func(ctx context.Context, api *slack.Client) (err error) {
 		c, err = api.CreateConversationContext(ctx, slack.CreateConversationParams{ChannelName: name})
 		return err
 	})
 	if err == nil {
-		return c.ID, true, nil
+		return c.ID, true, false, nil
 	}
 	if !is(err, "name_taken") {
 		var wait *chat.RetryAfter
 		if errors.As(err, &wait) {
-			return "", false, err
+			return "", false, false, err
 		}
-		return "", false, translate("conversations.create", err, true)
+		return "", false, false, translate("conversations.create", err, true)
 	}
 	err = t.list(ctx, false, func(c channelInfo) bool {
 		if c.Name != name {
 			return false
 		}
 		// Ours, and made for this; or ours, and the try that made it came no further.
-		ours := c.Creator == t.user && (strings.Contains(c.Purpose.Value, mark(spec.Key)) || !strings.Contains(c.Purpose.Value, "Guildhall: "))
+		described = strings.Contains(c.Purpose.Value, mark(spec.Key))
+		ours := c.Creator == t.user && (described || !strings.Contains(c.Purpose.Value, "(Guildhall: "))
 		if ours && !c.Archived {
 			id = c.ID
 		}
 		return true
 	})
-	return id, false, err
+	return id, false, described, err
 }
 
-// describe sets a channel's topic and purpose.
+// describe sets a channel's topic and purpose, which is for people and for finding it again.
 func (t *team) describe(ctx context.Context, channel string, spec chat.RoomSpec) error {
+	about := bare(spec.Topic)
+	if w := t.p.words.in(spec.Lang); about == "" && spec.Record == "" && w.all.Has("slack.purpose."+spec.Section) {
+		about = w.say("purpose."+spec.Section, nil)
+	}
 	purpose := mark(spec.Key)
-	if topic := oneLine(spec.Topic); topic != "" {
-		purpose = clip(topic, maxInvite-units(purpose)-3) + " · " + purpose
+	if about != "" {
+		purpose = clip(about, maxTopic-units(purpose)-1) + " " + purpose
 	}
-	err := t.call(ctx, "conversations.setPurpose", "", false, func(ctx context.Context, c *slack.Client) error {
-		_, err := c.SetPurposeOfConversationContext(ctx, channel, escape(purpose))
-		return err
-	})
-	if err != nil || spec.Topic == "" {
-		return err
+	if spec.Topic != "" {
+		err := t.call(ctx, "conversations.setTopic", "", false, func(ctx context.Context, c *slack.Client) error {
+			_, err := c.SetTopicOfConversationContext(ctx, channel, clip(bare(spec.Topic), maxTopic))
+			return err
+		})
+		if err != nil {
+			return err
+		}
 	}
-	return t.call(ctx, "conversations.setTopic", "", false, func(ctx context.Context, c *slack.Client) error {
-		_, err := c.SetTopicOfConversationContext(ctx, channel, clip(oneLine(spec.Topic), maxInvite))
+	// The mark comes last: where it stands, all is done.
+	return t.call(ctx, "conversations.setPurpose", "", false, func(ctx context.Context, c *slack.Client) error {
+		_, err := c.SetPurposeOfConversationContext(ctx, channel, purpose)
 		return err
 	})
 }

@@ -27,8 +27,8 @@ const (
 	maxValue      = 150    // an option's value
 	maxView       = 240_000
 	maxOptions    = 100
-	maxTicks      = 10 // options of a group of checkboxes
-	maxInvite     = 250
+	maxTicks      = 10  // options of a group of checkboxes
+	maxTopic      = 250 // a channel's topic and purpose
 )
 
 // units is the length of s.
