@@ -174,6 +174,7 @@ export function begin(whenCame) {
   });
   dropped();
   window.addEventListener("pagehide", keep);
+  window.addEventListener("resize", () => document.querySelectorAll(".composer textarea").forEach(grow));
   restore();
 }
 
