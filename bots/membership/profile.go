@@ -2,6 +2,7 @@ package membership
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -211,7 +212,33 @@ func (b *bot) profileShown(ctx context.Context, c *chat.Call, m community.Member
 	if m.Stopped {
 		r = r.Note("membership.profile.stopped", nil)
 	}
-	return profileButtons(c, m, r), nil
+	r = profileButtons(c, m, r)
+	if !c.Platform.LeaveFirst {
+		return r, nil
+	}
+	may, err := b.mayBeWritten(ctx, c)
+	if err != nil {
+		return r, err
+	}
+	fact("direct", yesNo(may))
+	if may {
+		return r.Press(chat.Press{Command: "write me", Given: chat.Given{"may": "no"}, Label: "membership.profile.no_direct"}), nil
+	}
+	return r.Button("write me", nil), nil
+}
+
+// mayBeWritten says whether the caller said that they may be written to directly here.
+func (b *bot) mayBeWritten(ctx context.Context, c *chat.Call) (bool, error) {
+	accounts, err := b.Lists.Accounts(ctx, c.Community.ID, c.Member.No)
+	if err != nil {
+		return false, fmt.Errorf("load accounts: %w", err)
+	}
+	for _, a := range accounts {
+		if a.Platform == string(c.Platform.ID) && a.ID == string(c.Event.From.Account) {
+			return a.MayWrite, nil
+		}
+	}
+	return false, nil
 }
 
 func yesNo(b bool) chat.Phrase {

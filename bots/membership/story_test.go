@@ -191,6 +191,41 @@ func TestAnExportHasEverything(t *testing.T) {
 	}
 }
 
+// TestDirectMessagesAreAllowedByThePerson is about services where a person is written to directly only
+// after they said so.
+func TestDirectMessagesAreAllowedByThePerson(t *testing.T) {
+	t.Parallel()
+	web := bottest.NewScreen("web", true)
+	web.Info.LeaveFirst = true
+	s := &talk{World: bottest.New(t, bottest.OpenStore(t), []chat.Platform{web}, bots(&drawer{files: map[string][]byte{}})), t: t}
+	hall := chat.Address{Platform: "web", Space: "hall", Room: "lobby"}
+	s.types("mia", hall, `setup "VET Net" sure:yes`)
+	press := func(label string) {
+		t.Helper()
+		for _, b := range s.types("mia", hall, "profile").Message.Buttons {
+			if b.Label == label {
+				s.presses("mia", hall, b.Key)
+				return
+			}
+		}
+		t.Errorf("no button %q", label)
+	}
+	may := func() string {
+		for _, f := range s.types("mia", hall, "profile").Message.Fields {
+			if f.Name == "Direct messages" {
+				return f.Value.Plain()
+			}
+		}
+		return "not said"
+	}
+	for _, x := range []struct{ press, then string }{{"You may write to me", "yes"}, {"Don't write to me directly", "no"}, {"You may write to me", "yes"}} {
+		press(x.press)
+		if got := may(); got != x.then {
+			t.Errorf("after [%s]: %s", x.press, got)
+		}
+	}
+}
+
 // talk is a world in which people type and press.
 type talk struct {
 	*bottest.World
