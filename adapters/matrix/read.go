@@ -42,7 +42,10 @@ func (p *Platform) Thread(ctx context.Context, at chat.Address, msg chat.Message
 			return nil, err
 		}
 		for _, e := range readAll(got.Chunk) {
-			list = append(list, p.unlocked(ctx, room, e))
+			var c content
+			if e.into(&c); c.thread() == root {
+				list = append(list, p.unlocked(ctx, room, e))
+			}
 		}
 		if from = got.End; from == "" || len(got.Chunk) == 0 {
 			break
@@ -103,6 +106,7 @@ func (p *Platform) edited(ctx context.Context, room string, e entry) chat.Target
 	return t
 }
 
+// threadPage is a page of all that relates to a message: clients have two names for being in its thread.
 func (p *Platform) threadPage(ctx context.Context, room, root, from string) (struct {
 	page
 	End string `json:"next_batch"`
@@ -118,7 +122,7 @@ func (p *Platform) threadPage(ctx context.Context, room, root, from string) (str
 		query["from"] = from
 	}
 	_, err := p.client.MakeFullRequest(ctx, mautrix.FullRequest{Method: http.MethodGet, ResponseJSON: &got, MaxAttempts: 1,
-		URL: p.client.BuildURLWithQuery(mautrix.ClientURLPath{"v1", "rooms", room, "relations", root, "m.thread"}, query)})
+		URL: p.client.BuildURLWithQuery(mautrix.ClientURLPath{"v1", "rooms", room, "relations", root}, query)})
 	return got, told("read a thread", err)
 }
 

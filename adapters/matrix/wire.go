@@ -126,6 +126,10 @@ func (c *content) UnmarshalJSON(raw []byte) error {
 			_ = json.Unmarshal(v, into)
 		}
 	}
+	// Clients say it so where the homeserver does not tell that it knows threads, as Dendrite does not.
+	if c.Relates != nil && c.Relates.Type == "io.element.thread" {
+		c.Relates.Type = "m.thread"
+	}
 	return nil
 }
 

@@ -30,6 +30,8 @@ const Password = "a pass phrase"
 type Person struct {
 	*mautrix.Client
 	ID string
+	// Through sends events by another client of the person; nil: by this one.
+	Through func(tb testing.TB, room, kind string, content map[string]any) string
 }
 
 var count atomic.Int64
@@ -58,7 +60,7 @@ func LogIn(tb testing.TB, s *dendrite.Server, user string) *Person {
 	}
 	c.DefaultHTTPRetries = 5
 	c.DefaultHTTPBackoff = 100 * time.Millisecond
-	return &Person{c, user}
+	return &Person{Client: c, ID: user}
 }
 
 // NewRoom makes a room with a name and invites people into it.
@@ -88,6 +90,9 @@ func (p *Person) Join(tb testing.TB, room string) string {
 // Send sends an event with any content.
 func (p *Person) Send(tb testing.TB, room, kind string, content map[string]any) string {
 	tb.Helper()
+	if p.Through != nil {
+		return p.Through(tb, room, kind, content)
+	}
 	raw, err := json.Marshal(content) // so that an encrypting client finds the relation and leaves it outside, too
 	if err != nil {
 		tb.Fatal(err)

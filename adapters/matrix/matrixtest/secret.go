@@ -5,7 +5,6 @@ package matrixtest
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -15,7 +14,6 @@ import (
 	"go.mau.fi/util/dbutil"
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/crypto"
-	"maunium.net/go/mautrix/crypto/attachment"
 	"maunium.net/go/mautrix/crypto/cryptohelper"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -148,48 +146,4 @@ func (s *Secret) KnowsEncrypted(tb testing.TB, room string) {
 		on, err := s.StateStore.IsEncrypted(tb.Context(), id.RoomID(room))
 		return err == nil && on
 	})
-}
-
-// SealedFile sends a file that is encrypted already.
-func (s *Secret) SealedFile(tb testing.TB, room, thread, name, kind string, file map[string]any, size int) string {
-	tb.Helper()
-	return s.Send(tb, room, "m.room.message", Thread(map[string]any{"msgtype": "m.file", "body": name, "filename": name,
-		"file": file, "info": map[string]any{"mimetype": kind, "size": size}}, thread))
-}
-
-// SecretFile encrypts a file and sends it.
-func (s *Secret) SecretFile(tb testing.TB, room, thread, name, kind string, data []byte) string {
-	tb.Helper()
-	locked := attachment.NewEncryptedFile()
-	up, err := s.UploadBytes(tb.Context(), locked.Encrypt(data), "application/octet-stream")
-	if err != nil {
-		tb.Fatalf("%s uploads: %v", s.ID, err)
-	}
-	raw, err := json.Marshal(event.EncryptedFileInfo{EncryptedFile: *locked, URL: up.ContentURI.CUString()})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	var file map[string]any
-	if err := json.Unmarshal(raw, &file); err != nil {
-		tb.Fatal(err)
-	}
-	return s.SealedFile(tb, room, thread, name, kind, file, len(data))
-}
-
-// Open fetches and decrypts the file of a message.
-func (s *Secret) Open(tb testing.TB, m Shown) []byte {
-	tb.Helper()
-	raw, err := json.Marshal(m.Content["file"])
-	if err != nil {
-		tb.Fatal(err)
-	}
-	var file event.EncryptedFileInfo
-	if err := json.Unmarshal(raw, &file); err != nil || file.URL == "" {
-		tb.Fatalf("%s is not encrypted: %v", m.Name, err)
-	}
-	data, err := file.Decrypt(s.Fetch(tb, string(file.URL)))
-	if err != nil {
-		tb.Fatalf("%s cannot be decrypted: %v", m.Name, err)
-	}
-	return data
 }
