@@ -11,6 +11,7 @@ CREATE TABLE digest_issue (
     until        BIGINT NOT NULL,
     people       BIGINT NOT NULL, -- who did something in that time
     countries    BIGINT NOT NULL,
+    note         TEXT NOT NULL, -- of a moderator
     PRIMARY KEY (community_id, number),
     UNIQUE (community_id, platform, room, period)
 );
@@ -27,6 +28,44 @@ CREATE TABLE digest_item (
     score        BIGINT NOT NULL,
     PRIMARY KEY (community_id, issue, position),
     FOREIGN KEY (community_id, issue) REFERENCES digest_issue (community_id, number)
+);
+-- What a moderator keeps out of digests, and the note for the next ones.
+CREATE TABLE digest_hidden (
+    community_id BIGINT NOT NULL REFERENCES community (id),
+    record       TEXT NOT NULL,
+    PRIMARY KEY (community_id, record)
+);
+CREATE TABLE digest_note (
+    community_id BIGINT NOT NULL REFERENCES community (id),
+    platform     TEXT NOT NULL,
+    room         TEXT NOT NULL,
+    note         TEXT NOT NULL,
+    PRIMARY KEY (community_id, platform, room)
+);
+
+-- What a member got as a digest of their own; claimed by being added.
+CREATE TABLE digest_own (
+    community_id BIGINT NOT NULL REFERENCES community (id),
+    member       BIGINT NOT NULL,
+    period       TEXT NOT NULL,
+    until        BIGINT NOT NULL,
+    PRIMARY KEY (community_id, member, period)
+);
+CREATE TABLE digest_own_item (
+    community_id BIGINT NOT NULL,
+    member       BIGINT NOT NULL,
+    record       TEXT NOT NULL,
+    state        TEXT NOT NULL, -- as it was shown last
+    PRIMARY KEY (community_id, member, record)
+);
+
+-- Who wants one: which parts (none: all), and from when on.
+CREATE TABLE digest_reader (
+    community_id BIGINT NOT NULL REFERENCES community (id),
+    member       BIGINT NOT NULL,
+    parts        TEXT NOT NULL,
+    paused       BIGINT NOT NULL,
+    PRIMARY KEY (community_id, member)
 );
 CREATE INDEX digest_item_record ON digest_item (community_id, record);
 CREATE INDEX change_at ON change (community_id, at);

@@ -16,8 +16,8 @@ type Digests struct{ db *DB }
 func (db *DB) Digests() Digests { return Digests{db} }
 
 const addIssue = `
-	INSERT INTO digest_issue (community_id, number, platform, room, period, since, until, people, countries)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (community_id, platform, room, period) DO NOTHING`
+	INSERT INTO digest_issue (community_id, number, platform, room, period, since, until, people, countries, note)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (community_id, platform, room, period) DO NOTHING`
 
 const addIssueItem = `
 	INSERT INTO digest_item (community_id, issue, position, part, record, state, at, score) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
@@ -28,7 +28,7 @@ func (t Digests) Add(ctx context.Context, i *digest.Issue) (fresh bool, err erro
 	if err != nil {
 		return false, err
 	}
-	n, err := t.db.exec(ctx, addIssue, i.Community, no, i.Platform, i.Room, i.Period, micros(i.Since), micros(i.Until), int64(i.People), int64(i.Countries))
+	n, err := t.db.exec(ctx, addIssue, i.Community, no, i.Platform, i.Room, i.Period, micros(i.Since), micros(i.Until), int64(i.People), int64(i.Countries), i.Note)
 	if err != nil || n == 0 {
 		return false, err
 	}
@@ -42,13 +42,13 @@ func (t Digests) Add(ctx context.Context, i *digest.Issue) (fresh bool, err erro
 	return true, nil
 }
 
-const issueColumns = `number, platform, room, period, since, until, people, countries`
+const issueColumns = `number, platform, room, period, since, until, people, countries, note`
 
 func (t Digests) issue(ctx context.Context, of int64, where string, args ...any) (*digest.Issue, error) {
 	i := digest.Issue{Community: of}
 	var since, until int64
 	found, err := t.db.one(ctx, `SELECT `+issueColumns+` FROM digest_issue WHERE community_id = $1 AND `+where, append([]any{of}, args...),
-		&i.No, &i.Platform, &i.Room, &i.Period, &since, &until, &i.People, &i.Countries)
+		&i.No, &i.Platform, &i.Room, &i.Period, &since, &until, &i.People, &i.Countries, &i.Note)
 	if err != nil || !found {
 		return nil, err
 	}
@@ -118,6 +118,47 @@ func (t Digests) Holding(ctx context.Context, of int64, id record.ID, since time
 		return err
 	})
 	return out, err
+}
+
+const hideFromDigest = `INSERT INTO digest_hidden (community_id, record) VALUES ($1, $2) ON CONFLICT (community_id, record) DO NOTHING`
+
+// Hide keeps a record out of all digests; again is no error.
+func (t Digests) Hide(ctx context.Context, of int64, id record.ID) error {
+	_, err := t.db.exec(ctx, hideFromDigest, of, id.String())
+	return err
+}
+
+const hiddenFromDigest = `SELECT record FROM digest_hidden WHERE community_id = $1`
+
+// Hidden is what is kept out of digests.
+func (t Digests) Hidden(ctx context.Context, of int64) (map[record.ID]bool, error) {
+	out := map[record.ID]bool{}
+	err := t.db.each(ctx, hiddenFromDigest, []any{of}, func(scan func(into ...any) error) error {
+		var name string
+		if err := scan(&name); err != nil {
+			return err
+		}
+		id, err := record.Parse(name)
+		out[id] = true
+		return err
+	})
+	return out, err
+}
+
+const setDigestNote = `
+	INSERT INTO digest_note (community_id, platform, room, note) VALUES ($1, $2, $3, $4)
+	ON CONFLICT (community_id, platform, room) DO UPDATE SET note = excluded.note`
+
+// SetNote keeps the note for a room's next digest; empty for none.
+func (t Digests) SetNote(ctx context.Context, of int64, platform, room, note string) error {
+	_, err := t.db.exec(ctx, setDigestNote, of, platform, room, note)
+	return err
+}
+
+// Note is the note for a room's next digest.
+func (t Digests) Note(ctx context.Context, of int64, platform, room string) (note string, err error) {
+	_, err = t.db.one(ctx, `SELECT note FROM digest_note WHERE community_id = $1 AND platform = $2 AND room = $3`, []any{of, platform, room}, &note)
+	return note, err
 }
 
 const changesBetween = `

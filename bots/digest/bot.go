@@ -43,6 +43,25 @@ type Issues interface {
 	Shown(ctx context.Context, of int64, platform, room string, since time.Time) (digest.Shown, error)
 	// Holding are the issues since a time that hold a record.
 	Holding(ctx context.Context, of int64, id record.ID, since time.Time) ([]record.Subject, error)
+	// Hide keeps a record out of all digests; Hidden is what is kept out.
+	Hide(ctx context.Context, of int64, id record.ID) error
+	Hidden(ctx context.Context, of int64) (map[record.ID]bool, error)
+	// SetNote keeps the note for a room's next digest; empty for none.
+	SetNote(ctx context.Context, of int64, platform, room, note string) error
+	Note(ctx context.Context, of int64, platform, room string) (string, error)
+	Own
+}
+
+// Own keeps what members got as digests of their own, and what they want.
+type Own interface {
+	// AddOwn notes what a member gets; fresh is false when they have had one for the period.
+	AddOwn(ctx context.Context, of, member int64, period string, until time.Time, items []digest.Kept) (fresh bool, err error)
+	// LastOwn is until when a member's last digest told; zero when there was none.
+	LastOwn(ctx context.Context, of, member int64) (time.Time, error)
+	ShownOwn(ctx context.Context, of, member int64) (digest.Shown, error)
+	// Wish is which parts a member wants (none: all), and until when they want nothing.
+	Wish(ctx context.Context, of, member int64) (parts []digest.Part, paused time.Time, err error)
+	SetWish(ctx context.Context, of, member int64, parts []digest.Part, paused time.Time) error
 }
 
 // Threads counts what happened in threads.
@@ -95,10 +114,11 @@ func New(p Parts) chat.Bot {
 	return chat.Bot{
 		Name:     "digest",
 		Words:    words,
-		Commands: []chat.Command{b.showCommand(), b.whyCommand()},
+		Commands: []chat.Command{b.showCommand(), b.settingsCommand(), b.whyCommand(), b.modCommand(), b.leaveCommand(), b.noteCommand()},
 		Views:    []chat.View{{Letter: record.Issue, Announce: chat.WhereMade, Home: b.home, Card: b.card}},
-		Work:     []chat.Job{{Kind: kindIssue, Run: b.issue}},
-		Ticks:    []chat.Tick{{Name: "digest.schedules", Cron: "11 * * * *", Run: b.plan}},
-		Shows:    b.shows,
+		Work:     []chat.Job{{Kind: kindIssue, Run: b.issue}, {Kind: kindOwn, Run: b.own}},
+		Ticks: []chat.Tick{{Name: "digest.schedules", Cron: "11 * * * *", Run: b.plan},
+			{Name: "digest.preview", Cron: "41 * * * *", Run: b.announce}},
+		Shows: b.shows,
 	}
 }

@@ -114,8 +114,15 @@ func (b *bot) describe(ctx context.Context, of int64, found []digest.Item) ([]di
 	if err != nil {
 		return nil, err
 	}
+	hidden, err := b.Issues.Hidden(ctx, of)
+	if err != nil {
+		return nil, fmt.Errorf("read what is left out: %w", err)
+	}
 	var out []digest.Item
 	for _, i := range found {
+		if hidden[i.ID] {
+			continue
+		}
 		brief, ok, err := b.brief(ctx, of, i.ID)
 		if err != nil {
 			return nil, err

@@ -52,20 +52,25 @@ func (b *bot) plan(ctx context.Context, of int64) (chat.Reply, error) {
 		if !r.Is(community.News) || r.Archived {
 			continue
 		}
-		name := nameOf(r)
-		if _, there, err := b.Schedules.Schedule(ctx, of, name); err != nil || there {
+		s := b.scheduleOf(com, r)
+		if _, there, err := b.Schedules.Schedule(ctx, of, s.Name); err != nil || there {
 			if err != nil {
 				return chat.Reply{}, err
 			}
 			continue
 		}
-		rule := work.Rule{Pace: work.Weekly, Day: day, Hour: hour, Minute: minuteOf(name)}
-		s := work.Schedule{Community: of, Name: name, Kind: kindIssue, Zone: com.Zone, Rule: rule}
 		if _, err := b.Schedules.SetSchedule(ctx, s, b.Now()); err != nil {
 			return chat.Reply{}, fmt.Errorf("plan a digest: %w", err)
 		}
 	}
 	return chat.Nothing(), nil
+}
+
+// scheduleOf is a room's schedule as long as nobody has changed it.
+func (b *bot) scheduleOf(com community.Community, r community.Room) work.Schedule {
+	name := nameOf(r)
+	return work.Schedule{Community: com.ID, Name: name, Kind: kindIssue, Zone: com.Zone,
+		Rule: work.Rule{Pace: work.Weekly, Day: day, Hour: hour, Minute: minuteOf(name)}}
 }
 
 // minuteOf spreads rooms over the first minutes of their hour, each always at the same.
@@ -93,8 +98,8 @@ func (b *bot) issue(ctx context.Context, it work.Item) (chat.Reply, error) {
 	if err != nil {
 		return chat.Reply{}, fmt.Errorf("load community: %w", err)
 	}
-	made, err := b.choose(ctx, com, room, b.Now())
-	if err != nil || made == nil {
+	made, worth, err := b.choose(ctx, com, room, b.Now())
+	if err != nil || !worth {
 		return chat.Nothing(), err
 	}
 	made.Period = tick.Period
@@ -106,14 +111,14 @@ func (b *bot) issue(ctx context.Context, it work.Item) (chat.Reply, error) {
 	if err := b.Changes.Record(ctx, change); err != nil {
 		return chat.Reply{}, err
 	}
-	return chat.Nothing(), nil
+	return chat.Nothing(), b.Issues.SetNote(ctx, com.ID, room.Platform, room.ID, "")
 }
 
-// choose is what a room's digest holds now; nil when that is too little.
-func (b *bot) choose(ctx context.Context, com community.Community, room community.Room, now time.Time) (*digest.Issue, error) {
+// choose is what a room's digest would hold now, and whether that is worth sending.
+func (b *bot) choose(ctx context.Context, com community.Community, room community.Room, now time.Time) (_ *digest.Issue, worth bool, err error) {
 	last, err := b.Issues.Newest(ctx, com.ID, room.Platform, room.ID)
 	if err != nil {
-		return nil, fmt.Errorf("read the last digest: %w", err)
+		return nil, false, fmt.Errorf("read the last digest: %w", err)
 	}
 	var until time.Time
 	if last != nil {
@@ -122,18 +127,19 @@ func (b *bot) choose(ctx context.Context, com community.Community, room communit
 	w := digest.WindowOf(until, now)
 	all, err := b.gather(ctx, com.ID, w)
 	if err != nil {
-		return nil, err
+		return nil, false, err
+	}
+	note, err := b.Issues.Note(ctx, com.ID, room.Platform, room.ID)
+	if err != nil {
+		return nil, false, fmt.Errorf("read a note: %w", err)
 	}
 	shown, err := b.Issues.Shown(ctx, com.ID, room.Platform, room.ID, now.AddDate(-1, 0, 0))
 	if err != nil {
-		return nil, fmt.Errorf("read what was shown: %w", err)
+		return nil, false, fmt.Errorf("read what was shown: %w", err)
 	}
 	chosen := digest.Choose(all.items, digest.Reader{}, w, shown)
-	if !digest.Send(chosen, com.Created, now) {
-		return nil, nil
-	}
 	return &digest.Issue{Community: com.ID, Platform: room.Platform, Room: room.ID, Window: w, People: all.people, Countries: all.countries,
-		Items: digest.Keep(chosen)}, nil
+		Note: note, Items: digest.Keep(chosen)}, digest.Send(chosen, com.Created, now), nil
 }
 
 // home is the room of an issue.

@@ -21,18 +21,14 @@ func (b *bot) show(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	reader := digest.Reader{Member: c.Member.No, Topics: c.Member.Topics, Country: from(c.Member)}
-	if c.Member.Language != "" {
-		reader.Languages = []string{c.Member.Language}
-	}
-	chosen := digest.Choose(all.items, reader, w, nil)
+	chosen := digest.Choose(all.items, readerOf(c.Member), w, nil)
 	r := chat.PersonalSay("digest.show.head", text.Args{"n": len(chosen)})
 	if len(chosen) == 0 {
 		return chat.PersonalSay("digest.show.nothing", nil).Button("find", nil), nil
 	}
 	r.Lines = append(r.Lines, head(all.people, all.countries))
 	r.List, err = b.rows(ctx, c.Community.ID, digest.Keep(chosen), c.Lang, w.Until, c.Location())
-	return r, err
+	return r.Button("digest settings", nil), err
 }
 
 func (b *bot) whyCommand() chat.Command {

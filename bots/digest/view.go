@@ -29,6 +29,9 @@ func (b *bot) card(ctx context.Context, l chat.Look) (chat.Say, error) {
 	if len(say.List) == 0 {
 		return say, chat.ErrHidden
 	}
+	if i.Note != "" {
+		say.Lines = append(say.Lines, chat.P("digest.note", text.Args{"note": i.Note}))
+	}
 	say.Buttons = []chat.Press{{Command: "digest show"}, {Command: "digest why", Label: "digest.what"}}
 	return say, nil
 }
@@ -48,9 +51,16 @@ func head(people, countries int) chat.Phrase {
 // rows are the items of a digest, as they are now, a line each; the first of a part names it. until is
 // the day on which it was made.
 func (b *bot) rows(ctx context.Context, of int64, items []digest.Kept, lang string, until time.Time, loc *time.Location) ([]chat.Item, error) {
+	hidden, err := b.Issues.Hidden(ctx, of)
+	if err != nil {
+		return nil, fmt.Errorf("read what is left out: %w", err)
+	}
 	var out []chat.Item
 	var last digest.Part
 	for _, x := range items {
+		if hidden[x.ID] {
+			continue
+		}
 		brief, ok, err := b.brief(ctx, of, x.ID)
 		if err != nil {
 			return nil, err

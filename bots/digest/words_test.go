@@ -16,7 +16,9 @@ func TestWords(t *testing.T) {
 	}
 	bottest.Words{
 		Texts: words, Prefix: "digest",
-		Composed: slices.Concat(bottest.Under("digest.part", parts...), bottest.Under("digest.item", "needs", "dates", "collaborations", "practices", "talk")),
-		Apart:    []string{kindIssue, "digest.schedules"},
+		Composed: slices.Concat(bottest.Under("digest.part", parts...), bottest.Under("digest.item", "needs", "dates", "collaborations", "practices", "talk"),
+			bottest.Under("digest.settings.parts", parts...), bottest.Under("digest.settings.send", "on", "off"),
+			bottest.Under("digest.settings.every", "week", "fortnight", "month"), bottest.Under("choice.day", days...)),
+		Apart: []string{kindIssue, "digest.schedules", "digest.preview"},
 	}.Check(t)
 }

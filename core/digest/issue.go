@@ -16,6 +16,7 @@ type Issue struct {
 	Window
 	People    int // who did something in the window
 	Countries int
+	Note      string // of a moderator
 	Items     []Kept
 }
 

@@ -192,7 +192,7 @@ func (p parts) office() *community.Office {
 
 func (p parts) membership(office *community.Office) chat.Bot {
 	own := membership.Parts{Office: office, Lists: p.people, Queue: p.Queue, Now: p.Now, Platforms: p.guild.platforms, Moderation: true,
-		Held: []membership.Holding{{Name: "threads", Erase: p.DB.Threads().Forget}}}
+		Held: []membership.Holding{{Name: "threads", Erase: p.DB.Threads().Forget}, {Name: "digests", Erase: p.DB.Digests().ForgetOwn}}}
 	if p.Files != nil {
 		own.Files = keeper{p.Files}
 	}
