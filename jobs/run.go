@@ -94,7 +94,7 @@ func (r *Runner) attempt(ctx context.Context, run *run) (done bool, err error) {
 }
 
 // leave is how long a handler has to return once its context has ended.
-const leave = time.Second
+const leave = 2 * time.Second
 
 // because adds to the error of a handler why its context ended.
 func because(ctx context.Context, err error) error {
@@ -112,7 +112,8 @@ func (r *Runner) handle(ctx context.Context, run *run) (done bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		err = r.finish(ctx, run, func(ctx context.Context) error {
+		// What was done outside is done, whatever has ended ctx meanwhile.
+		err = r.finish(context.WithoutCancel(ctx), run, func(ctx context.Context) error {
 			if then == nil {
 				return nil
 			}
