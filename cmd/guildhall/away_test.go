@@ -1,0 +1,69 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"guildhall/adapters/slack/slacktest"
+	"guildhall/internal/pgtest"
+)
+
+// TestTheDatabaseIsAwayForAWhile: who gives a command then is told that nothing was saved, what is said
+// then arrives afterwards, and nothing has to be started again.
+func TestTheDatabaseIsAwayForAWhile(t *testing.T) {
+	t.Parallel()
+	server := pgtest.NewServer(t, pgtest.Durable)
+	address := server.URL()
+	a, b := newHall(t, "ann", 0), newHall(t, "bea", 1_000_000)
+	foundNet(t, address, a, b)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "guildhall.toml")
+	settings := fmt.Sprintf("[database]\nurl = %q\n[files]\ndir = %q\n[web]\nlisten = \"127.0.0.1:0\"\n", address, filepath.Join(dir, "files"))
+	for _, h := range []*hall{a, b} {
+		settings += fmt.Sprintf("[[slack]]\nbot_token = %q\napp_token = %q\napi_url = %q\n", h.BotToken(), h.AppToken(), h.APIURL())
+	}
+	if err := os.WriteFile(file, []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	k := &killed{t: t, log: &tail{}, env: []string{beGuildhall + "=serve -config " + file}}
+	k.start()
+	t.Cleanup(func() {
+		k.kill()
+		if t.Failed() {
+			t.Logf("the program's last words:\n%s", k.log)
+		}
+	})
+	a.AwaitSockets(2)
+	b.AwaitSockets(2)
+	asked(t, a.ann, "How do you assess welders remotely?")
+	cardA := a.ann.Await("#vet-communication", slacktest.ByApp("assess welders"))
+	cardB := b.ann.Await("#vet-communication", slacktest.ByApp("assess welders"))
+
+	if err := server.Crash(); err != nil {
+		t.Fatal(err)
+	}
+	x := a.ann.Slash("#vet-communication", "/ask", "Is anybody there?").Wait()
+	if said := string(x.Payload()); x.Err() != "" || !strings.Contains(said, "nothing was done") {
+		t.Errorf("told %q %q", said, x.Err())
+	}
+	b.ann.Reply(cardB, "With video portfolios.")
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+
+	a.ann.AwaitReply(cardA, slacktest.ByApp("With video portfolios."))
+	asked(t, a.ann, "Is anybody there?")
+	b.ann.Await("#vet-communication", slacktest.ByApp("Is anybody there?"))
+	n := 0
+	for _, m := range a.ann.Thread(cardA) {
+		if strings.Contains(m.Shown, "With video portfolios.") {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("the answer stands %d times", n)
+	}
+}
