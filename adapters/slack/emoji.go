@@ -1,9 +1,6 @@
 package slack
 
-import (
-	"maps"
-	"strings"
-)
+import "strings"
 
 // emojiNames are the emoji that commands are bound to or are likely to be, by Slack's names. Flags and
 // keycaps are made.
@@ -56,16 +53,4 @@ func regional(code string) string {
 		b.WriteRune('🇦' + c - 'a')
 	}
 	return b.String()
-}
-
-// namesFor are Slack's names for an emoji.
-func namesFor(emoji string) []string {
-	emoji = strings.NewReplacer("\ufe0f", "", "\ufe0e", "").Replace(emoji)
-	var out []string
-	for name := range maps.Keys(emojiNames) {
-		if emojiNames[name] == emoji {
-			out = append(out, name)
-		}
-	}
-	return out
 }

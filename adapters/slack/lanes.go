@@ -51,7 +51,7 @@ func (l *lanes) run(lane string) {
 			return
 		}
 		if wait > 0 {
-			time.Sleep(wait)
+			<-time.After(wait)
 			continue
 		}
 		l.slots <- struct{}{}

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 )
@@ -123,8 +122,3 @@ func (a *App) check(o *Options) error {
 
 // installs says whether the app is installed by OAuth.
 func (a *App) installs() bool { return a.ClientID != "" && a.ClientSecret != "" }
-
-// secrets are what must never be logged.
-func (a *App) secrets() []string {
-	return slices.DeleteFunc([]string{a.BotToken, a.AppToken, a.SigningSecret, a.ClientSecret}, func(s string) bool { return s == "" })
-}

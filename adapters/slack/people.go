@@ -117,7 +117,7 @@ func (p *people) ask(ctx context.Context, user string) error {
 	return nil
 }
 
-var errUnknown = errors.New("Slack does not say who that is")
+var errUnknown = errors.New("nobody says who that is")
 
 func (p *people) fetch(ctx context.Context, user string) error {
 	var u *slack.User

@@ -51,7 +51,7 @@ func (p *Platform) wait(ctx context.Context, gone <-chan error) error {
 			return fmt.Errorf("slack: no workspace takes our tokens any more: %w", chat.ErrGone)
 		case err := <-gone:
 			if ctx.Err() != nil {
-				return nil
+				return nil //nolint:nilerr // the end that was asked for
 			}
 			if err != nil {
 				p.log.Error("a Slack app is not listened to any more", "error", err)
@@ -81,7 +81,7 @@ func (a *app) run(ctx, hold context.Context) error {
 			break
 		}
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // the end that was asked for
 		}
 		if is(err, tokenGone...) {
 			return fmt.Errorf("the bot token is not taken by Slack (%s): enter the one that the app's page shows: %w", codeOf(err), chat.ErrGone)

@@ -163,7 +163,7 @@ func (p *Platform) in(ctx context.Context, space string) (*team, error) {
 		}
 		return nil, err
 	}
-	return nil, fmt.Errorf("Slack workspace %q: no app of ours is there: %w", space, chat.ErrGone)
+	return nil, fmt.Errorf("no app of ours is in the workspace %q: %w", space, chat.ErrGone)
 }
 
 func (p *Platform) known(space string) *team {

@@ -1,12 +1,9 @@
 package slack
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -91,18 +88,4 @@ func hideURL(err error) error {
 		}
 	}
 	return err
-}
-
-// unclear says whether a call that failed may have had its effect.
-func unclear(err error) bool {
-	var status slack.StatusCodeError
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &status):
-		return status.Code >= http.StatusInternalServerError
-	case errors.As(err, &syntax), errors.As(err, &kind), errors.Is(err, context.DeadlineExceeded):
-		return true
-	}
-	return codeOf(err) == "" && !notSent(err)
 }

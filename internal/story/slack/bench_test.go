@@ -100,7 +100,7 @@ func (y *yard) pace(b *testing.B, perSecond, n int, command string, words func()
 	begun := time.Now()
 	for i := range n {
 		due := begun.Add(time.Duration(i) * time.Second / time.Duration(perSecond))
-		time.Sleep(time.Until(due))
+		<-time.After(time.Until(due))
 		waiting.Go(func() {
 			one := y.once(b, y.people[i%crowd], command, words())
 			mu.Lock()
