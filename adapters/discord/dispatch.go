@@ -11,8 +11,8 @@ import (
 )
 
 // event takes one event of the gateway: what it says of the world is noted at once, what people did
-// is queued in the lane of its channel or person. old says that it may have come before.
-func (s *shard) event(ctx context.Context, n int64, kind string, d json.RawMessage, old bool) {
+// is queued in the lane of its channel or person. again says whether it may have come before.
+func (s *shard) event(ctx context.Context, n int64, kind string, d json.RawMessage, again repeat) {
 	marks := s.marks()
 	marks.begin(n)
 	queued := false
@@ -23,7 +23,7 @@ func (s *shard) event(ctx context.Context, n int64, kind string, d json.RawMessa
 	}()
 	var lane string
 	var job func(context.Context) bool
-	s.p.guarded("read "+kind, func() { lane, job = s.read(ctx, n, kind, d, old) })
+	s.p.guarded("read "+kind, func() { lane, job = s.read(ctx, n, kind, d, again) })
 	if job == nil {
 		return
 	}
@@ -49,7 +49,7 @@ func (p *Platform) guarded(what string, f func()) {
 
 // read is what an event means: nothing, or a job in a lane. A job says whether it was done; one that
 // was not is given again after a restart.
-func (s *shard) read(ctx context.Context, n int64, kind string, d json.RawMessage, old bool) (lane string, job func(context.Context) bool) {
+func (s *shard) read(ctx context.Context, n int64, kind string, d json.RawMessage, again repeat) (lane string, job func(context.Context) bool) {
 	w := s.p.world
 	switch kind {
 	case "GUILD_CREATE":
@@ -105,7 +105,7 @@ func (s *shard) read(ctx context.Context, n int64, kind string, d json.RawMessag
 	case "CHANNEL_DELETE", "THREAD_DELETE":
 		return s.channelWent(kind, d)
 	case "INTERACTION_CREATE":
-		return s.interacted(ctx, d, old)
+		return s.interacted(ctx, d, again)
 	default:
 		return s.happened(n, kind, d)
 	}

@@ -357,6 +357,9 @@ func (t *turn) stepped(ctx context.Context, verb, key string) func(context.Conte
 // next shows the step that a form is at now.
 func (t *turn) next(ctx context.Context, key string, a asked) {
 	defer t.stop()
+	if t.old {
+		return // it was shown
+	}
 	at := stages(a.Form)[a.Step]
 	var err error
 	if !at.menus && !at.file && t.i.Type != modalSent {

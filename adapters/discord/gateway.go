@@ -76,7 +76,10 @@ type line struct {
 	mu   sync.Mutex // guards writing and what follows
 	beat time.Time  // of the last heartbeat that was not acknowledged yet; zero for none
 	well bool       // READY or RESUMED came
-	old  bool       // what comes now came before: it is between RESUME and RESUMED
+	// What comes between RESUME and RESUMED may have come before. A RESUMED of an earlier connection
+	// comes again, too: what was made before this connection is old in any case.
+	old     bool
+	resumed time.Time // when RESUME was sent; zero for a new session
 }
 
 // connect makes one connection and reads it until it ends. The error is a *fatalError when another
@@ -173,7 +176,7 @@ func (l *line) talk(ctx context.Context, ses session, well *bool) error {
 func (l *line) greet(ctx context.Context, ses session) error {
 	token := l.s.p.opt.Token
 	if ses.id != "" {
-		l.old = true
+		l.old, l.resumed = true, time.Now()
 		return l.send(opResume, map[string]any{"token": token, "session_id": ses.id, "seq": l.s.marks().last()})
 	}
 	if err := l.s.p.turns.wait(ctx, l.s.number); err != nil {
@@ -275,8 +278,20 @@ func (l *line) event(ctx context.Context, f frame) error {
 		l.s.resumed()
 		return nil
 	}
-	l.s.event(ctx, n, f.Type, f.D, l.old)
+	l.s.event(ctx, n, f.Type, f.D, repeat{l.old, l.resumed})
 	return nil
+}
+
+// repeat says whether an event may have come before.
+type repeat struct {
+	surely  bool
+	resumed time.Time // what was made before this may have; zero: nothing has
+}
+
+// of says it for something with an id. Ids that tell no time are not judged by it.
+func (r repeat) of(i id) bool {
+	at := i.at()
+	return r.surely || !r.resumed.IsZero() && at.Before(r.resumed) && r.resumed.Sub(at) < 24*time.Hour
 }
 
 func (l *line) heartbeat() error {

@@ -37,7 +37,7 @@ const (
 const completeTime = 2 * time.Second
 
 // interacted takes an interaction. The clock runs from here, however long the queue is.
-func (s *shard) interacted(ctx context.Context, d json.RawMessage, old bool) (string, func(context.Context) bool) {
+func (s *shard) interacted(ctx context.Context, d json.RawMessage, again repeat) (string, func(context.Context) bool) {
 	var i interaction
 	if loose(d, &i) != nil || i.ID == "" || i.Token == "" {
 		return "", nil
@@ -45,7 +45,7 @@ func (s *shard) interacted(ctx context.Context, d json.RawMessage, old bool) (st
 	if i.App == "" {
 		_, i.App = s.p.world.self()
 	}
-	t := &turn{p: s.p, i: i, old: old}
+	t := &turn{p: s.p, i: i, old: again.of(i.ID)}
 	switch {
 	case i.Member != nil && i.Member.User != nil:
 		t.by = *i.Member.User
@@ -61,7 +61,7 @@ func (s *shard) interacted(ctx context.Context, d json.RawMessage, old bool) (st
 	if i.Type == autocompleting {
 		return lane + "/typing", func(ctx context.Context) bool { t.complete(ctx); return true }
 	}
-	if age := t.age(); old && age > firstTime {
+	if age := t.age(); t.old && age > firstTime {
 		// Its moment has passed: what it did is done all the same, and the queue says what can be said.
 		t.state = lost
 	}

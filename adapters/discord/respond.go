@@ -106,6 +106,10 @@ func (t *turn) answer(ctx context.Context, a chat.Answer) {
 	defer t.stop()
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
+	if t.old && a.Delivered == nil {
+		// What the engine gives anew each time was given before the program ended: a form, what only reads.
+		return
+	}
 	var err error
 	switch {
 	case a.Form != nil:
@@ -173,6 +177,9 @@ func (t *turn) show(ctx context.Context, m post, replace bool) error {
 // say shows one of our own sentences.
 func (t *turn) say(ctx context.Context, key string) {
 	defer t.stop()
+	if t.old {
+		return // it was said
+	}
 	if err := t.message(ctx, chat.Message{Lang: t.i.Locale, Body: richly(t.i.Locale, key)}, false); err != nil {
 		t.p.log.Warn("an answer did not get through on Discord", "interaction", string(t.i.ID), "error", err)
 	}
@@ -184,8 +191,8 @@ func (t *turn) nothing(ctx context.Context) error {
 	onMessage, state := t.onMessage(), t.state
 	t.mu.Unlock()
 	switch {
-	case state == answered, onMessage && state == deferred, t.old && state != deferred:
-		return nil // an old one that the engine has nothing more to say to was answered before
+	case state == answered, onMessage && state == deferred:
+		return nil
 	case onMessage:
 		t.mu.Lock()
 		defer t.mu.Unlock()
