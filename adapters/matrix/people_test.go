@@ -71,6 +71,27 @@ func TestRepliesKnowTheirTarget(t *testing.T) {
 	}
 }
 
+// matrix-js-sdk names a thread's relation so on a homeserver that does not tell that it knows threads.
+func TestThreadsByTheirOlderName(t *testing.T) {
+	t.Parallel()
+	h := newHall(t, dendrite.Shared(t))
+	e := newEar()
+	h.run(t, e)
+	root := h.bea.Say(t, h.home, "", "We use video portfolios.")
+	inside := h.ann.Send(t, h.home, "m.room.message", map[string]any{"msgtype": "m.text", "body": "!promote", "m.relates_to": map[string]any{
+		"rel_type": "io.element.thread", "event_id": root, "is_falling_back": true, "m.in_reply_to": map[string]any{"event_id": root}}})
+	ev := e.hears(t, "a command in a thread", saying("promote"))
+	if string(ev.Where.Thread) != root || ev.Target != nil {
+		t.Errorf("%+v %+v", ev.Where, ev.Target)
+	}
+	h.bea.React(t, h.home, root, "👍")
+	h.bea.Say(t, h.home, root, "14 of 16 passed.")
+	got, err := h.bot.Thread(t.Context(), ev.Where, "")
+	if err != nil || len(got) != 3 || string(got[0].Message) != root || string(got[1].Message) != inside || got[2].Text != "14 of 16 passed." {
+		t.Errorf("%+v %v", got, err)
+	}
+}
+
 func TestWhatIsNotForUs(t *testing.T) {
 	t.Parallel()
 	h := newHall(t, dendrite.Shared(t))
