@@ -40,6 +40,7 @@ type Lists interface {
 	Moderators(ctx context.Context, of int64) ([]community.Member, error)
 	Accounts(ctx context.Context, of, no int64) ([]community.Account, error)
 	Topics(ctx context.Context, of int64) ([]community.Topic, error)
+	Spaces(ctx context.Context, of int64) ([]community.Space, error)
 	Rooms(ctx context.Context, of int64) ([]community.Room, error)
 	AddRoom(ctx context.Context, r community.Room) error
 	ConsentsOf(ctx context.Context, of, no int64) ([]community.Consent, error)
@@ -104,7 +105,8 @@ func New(r Register, consents community.Consents, views Views, rights Rights, pa
 		b.profileCommand(), b.aboutMeCommand(), b.stopCommand(), b.startCommand(), b.exportCommand(), b.eraseCommand(), b.reportCommand(),
 		b.settleCommand(), b.confirmCommand(), b.agreeCommand())
 	out.Heard = append(out.Heard, chat.Hearing{First: b.welcome, Changed: b.gone})
-	out.Ticks = append(out.Ticks, chat.Tick{Name: "membership.overdue", Cron: "41 3 * * *", Run: b.overdue})
+	out.Ticks = append(out.Ticks, chat.Tick{Name: "membership.overdue", Cron: "41 3 * * *", Run: b.overdue},
+		chat.Tick{Name: "membership.news", Cron: "17 5 * * *", Run: b.news})
 	out.Work = append(out.Work, chat.Job{Kind: kindWithdraw, Run: b.withdraw})
 	return out
 }
