@@ -100,6 +100,7 @@ type Parts struct {
 	Waiting func(ctx context.Context, of int64) ([]Dated, error)
 	// Ahead is what has a date from a time on, up to and without another.
 	Ahead []func(ctx context.Context, of int64, since, until time.Time) ([]Dated, error)
+	Files Files // nil: figures are told, not sent as a file
 	Now   func() time.Time
 }
 
@@ -114,7 +115,7 @@ func New(p Parts) chat.Bot {
 	return chat.Bot{
 		Name:     "digest",
 		Words:    words,
-		Commands: []chat.Command{b.showCommand(), b.settingsCommand(), b.whyCommand(), b.modCommand(), b.leaveCommand(), b.noteCommand()},
+		Commands: []chat.Command{b.showCommand(), b.settingsCommand(), b.whyCommand(), b.modCommand(), b.leaveCommand(), b.noteCommand(), b.statsCommand()},
 		Views:    []chat.View{{Letter: record.Issue, Announce: chat.WhereMade, Home: b.home, Card: b.card}},
 		Work:     []chat.Job{{Kind: kindIssue, Run: b.issue}, {Kind: kindOwn, Run: b.own}},
 		Ticks: []chat.Tick{{Name: "digest.schedules", Cron: "11 * * * *", Run: b.plan},

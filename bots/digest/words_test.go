@@ -8,6 +8,14 @@ import (
 	"guildhall/core/digest"
 )
 
+func wordsOfFigures() []string {
+	var out []string
+	for _, f := range figures(digest.Stats{}) {
+		out = append(out, "digest.stats.figure."+f.name)
+	}
+	return out
+}
+
 func TestWords(t *testing.T) {
 	t.Parallel()
 	var parts []digest.Part
@@ -18,7 +26,7 @@ func TestWords(t *testing.T) {
 		Texts: words, Prefix: "digest",
 		Composed: slices.Concat(bottest.Under("digest.part", parts...), bottest.Under("digest.item", "needs", "dates", "collaborations", "practices", "talk"),
 			bottest.Under("digest.settings.parts", parts...), bottest.Under("digest.settings.send", "on", "off"),
-			bottest.Under("digest.settings.every", "week", "fortnight", "month"), bottest.Under("choice.day", days...)),
+			bottest.Under("digest.settings.every", "week", "fortnight", "month"), bottest.Under("choice.day", days...), wordsOfFigures()),
 		Apart: []string{kindIssue, "digest.schedules", "digest.preview"},
 	}.Check(t)
 }

@@ -25,7 +25,7 @@ func (h happenings) Record(ctx context.Context, c record.Change) error {
 }
 
 func (p parts) digest(desk *corecomm.Desk, groups *corecollab.Groups, book *corecoop.Book) chat.Bot {
-	return digest.New(digest.Parts{
+	own := digest.Parts{
 		Issues: p.DB.Digests(), Changes: happenings{p.changes, p.ledger}, Threads: p.DB.Threads(), People: p.people, Schedules: p.DB.Schedules(),
 		Cards: p.DB.Cards(), Views: p.guild.view, Now: p.Now,
 		Waiting: func(ctx context.Context, of int64) ([]digest.Dated, error) { return digest.Open(ctx, desk, of) },
@@ -37,5 +37,9 @@ func (p parts) digest(desk *corecomm.Desk, groups *corecollab.Groups, book *core
 				return digest.Rechecks(ctx, book, of, since, until)
 			},
 		},
-	})
+	}
+	if p.Files != nil {
+		own.Files = keeper{p.Files}
+	}
+	return digest.New(own)
 }
