@@ -2,12 +2,13 @@
 # make quick  the edit-test loop: no race detector, what has not changed is not run again
 # make build  bin/guildhall as it is released: one file, no C library, encrypted Matrix rooms
 # make lint   golangci-lint, built once from tools/
+# make faults the program killed 500 times on each store, under load
 # make bench  how fast it is on this machine, beside its disk
 export PATH := $(PATH):/usr/local/go/bin
 # Some CI runs without a home; Go wants somewhere to cache.
 export HOME ?= $(CURDIR)/.cache
 
-.PHONY: test quick check build lint bench
+.PHONY: test quick check build lint faults bench
 
 test: check
 	CGO_ENABLED=1 go run ./internal/testrun -race -tags goolm -count=1 -timeout=14m ./...
@@ -29,6 +30,9 @@ build:
 lint:
 	@sh scripts/tool golangci-lint
 	.cache/bin/golangci-lint run ./...
+
+faults:
+	GUILDHALL_TEST_KILLS=500 go test ./cmd/guildhall -run TestNothingIsLostOrDoubled -v -timeout 3h
 
 bench:
 	go test ./internal/bench -run '^$$' -bench . -benchtime 3s

@@ -28,14 +28,7 @@ func TestTheDatabaseIsAwayForAWhile(t *testing.T) {
 	if err := os.WriteFile(file, []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	k := &killed{t: t, log: &tail{}, env: []string{beGuildhall + "=serve -config " + file}}
-	k.start()
-	t.Cleanup(func() {
-		k.kill()
-		if t.Failed() {
-			t.Logf("the program's last words:\n%s", k.log)
-		}
-	})
+	serving(t, file)
 	a.AwaitSockets(2)
 	b.AwaitSockets(2)
 	asked(t, a.ann, "How do you assess welders remotely?")

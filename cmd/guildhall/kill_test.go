@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -91,6 +92,19 @@ func (k *killed) start() {
 	}()
 }
 
+// serving starts the program on a configuration; it ends with the test.
+func serving(t *testing.T, file string) *killed {
+	k := &killed{t: t, log: &tail{}, env: []string{beGuildhall + "=serve -config " + file}}
+	k.start()
+	t.Cleanup(func() {
+		k.kill()
+		if t.Failed() {
+			t.Logf("the program's last words:\n%s", k.log)
+		}
+	})
+	return k
+}
+
 // kill ends the program as a power cut would.
 func (k *killed) kill() {
 	k.mu.Lock()
@@ -168,31 +182,38 @@ func foundNet(t *testing.T, address string, halls ...*hall) {
 }
 
 // TestNothingIsLostOrDoubled kills the program under load at random moments, on both stores, while
-// its chat servers lose replies and repeat events. What was answered is there once, and every room
+// its chat servers lose replies and repeat events. On Postgres two programs share the work. What was answered is there once, and every room
 // saw every post once.
 func TestNothingIsLostOrDoubled(t *testing.T) {
 	t.Parallel()
-	for _, store := range []string{"sqlite", "postgres"} {
-		t.Run(store, func(t *testing.T) {
-			t.Parallel()
-			dir := t.TempDir()
-			address := "sqlite:" + filepath.Join(dir, "guildhall.db")
-			if store == "postgres" {
-				address = pgtest.New(t, pgtest.Durable)
-			}
-			killTest(t, address, dir)
-		})
-	}
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		killTest(t, "sqlite:"+filepath.Join(dir, "guildhall.db"), dir, 1)
+	})
+	t.Run("two programs on one postgres", func(t *testing.T) {
+		t.Parallel()
+		killTest(t, pgtest.New(t, pgtest.Durable), t.TempDir(), 2)
+	})
 }
 
-const (
-	kills    = 12 // how often the program is killed
-	talkers  = 3  // people who write in each workspace at the same time
-	eachSays = 12 // messages of each
-	eachAsks = 4  // commands of each
+// The campaign: how often the program is killed (GUILDHALL_TEST_KILLS makes it longer), who writes
+// meanwhile, how many messages each, and after how many of them a command.
+var (
+	kills    = envNumber("GUILDHALL_TEST_KILLS", 12)
+	talkers  = 3
+	eachSays = kills
+	perAsk   = 3
 )
 
-func killTest(t *testing.T, address, dir string) {
+func envNumber(name string, otherwise int) int {
+	if n, err := strconv.Atoi(os.Getenv(name)); err == nil && n > 0 {
+		return n
+	}
+	return otherwise
+}
+
+func killTest(t *testing.T, address, dir string, programs int) {
 	a, b := newHall(t, "ann", 0), newHall(t, "bea", 1_000_000)
 	foundNet(t, address, a, b)
 	file := filepath.Join(dir, "guildhall.toml")
@@ -203,16 +224,12 @@ func killTest(t *testing.T, address, dir string) {
 	if err := os.WriteFile(file, []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	k := &killed{t: t, log: &tail{}, env: []string{beGuildhall + "=serve -config " + file}}
-	k.start()
-	t.Cleanup(func() {
-		k.kill()
-		if t.Failed() {
-			t.Logf("the program's last words:\n%s", k.log)
-		}
-	})
-	a.AwaitSockets(2)
-	b.AwaitSockets(2)
+	var all []*killed
+	for range programs {
+		all = append(all, serving(t, file))
+	}
+	a.AwaitSockets(2 * programs)
+	b.AwaitSockets(2 * programs)
 	asked(t, a.ann, "How do you assess welders remotely?")
 	cardA, cardB := a.ann.Await("#vet-communication", slacktest.ByApp("assess welders")), b.ann.Await("#vet-communication", slacktest.ByApp("assess welders"))
 
@@ -228,6 +245,7 @@ func killTest(t *testing.T, address, dir string) {
 	}
 	for range kills {
 		time.Sleep(time.Duration(100+rand.IntN(900)) * time.Millisecond) // when a process dies is nobody's signal
+		k := all[rand.IntN(len(all))]
 		k.kill()
 		k.start()
 	}
@@ -267,7 +285,7 @@ func asked(t *testing.T, who *slacktest.User, question string) {
 func talk(t *testing.T, h *hall, card slacktest.Message, name string) {
 	for i := range eachSays {
 		h.ann.Reply(card, fmt.Sprintf("%s says %d.", name, i))
-		if i%(eachSays/eachAsks) == 0 {
+		if i%perAsk == 0 {
 			asked(t, h.ann, fmt.Sprintf("%s%d zq%d?", strings.ReplaceAll(name, "-", ""), i, rand.Int64()))
 		}
 	}
@@ -335,7 +353,7 @@ func onceInStore(t *testing.T, address string) {
 			t.Errorf("%q is kept %d times", question, n)
 		}
 	}
-	if want := 1 + 2*talkers*eachAsks; len(list) != want {
+	if want := 1 + 2*talkers*((eachSays+perAsk-1)/perAsk); len(list) != want {
 		t.Errorf("%d questions are kept, %d were answered", len(list), want)
 	}
 }
