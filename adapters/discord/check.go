@@ -59,7 +59,7 @@ func (p *Platform) checkApplication(ctx context.Context) []string {
 	case p.opt.Content && !granted && app.Flags != 0:
 		out = append(out, "The Message Content intent is off for this application: switch it on in the Developer Portal under Bot, or set discord.message_content = false.")
 	case !p.opt.Content:
-		out = append(out, "Without Message Content a thread is promoted message by message. Switch on Message Content and this happens by itself.")
+		out = append(out, p.Advice("en")...)
 	}
 	return out
 }

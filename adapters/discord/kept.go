@@ -35,7 +35,7 @@ func (p *Platform) whisperLater(ctx context.Context, to chat.Address, who chat.A
 
 // formLater is whisperLater for a form.
 func (p *Platform) formLater(ctx context.Context, ev chat.Event, f chat.Form) error {
-	return p.keepBehind(ctx, ev.Where, id(ev.Message), keptAnswer{By: ev.From.Account, Form: &f}, "", "discord.fill", chat.Key{ID: "f" + string(ev.Message)})
+	return p.keepBehind(ctx, ev.Where, id(ev.Message), keptAnswer{By: ev.From.Account, Form: &f}, "", "discord.fill", chat.Key{ID: "f" + string(ev.Message), Again: true})
 }
 
 func (p *Platform) keepBehind(ctx context.Context, to chat.Address, asked id, k keptAnswer, lang, label string, key chat.Key) error {

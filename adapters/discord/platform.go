@@ -73,6 +73,7 @@ var (
 	_ chat.Publisher  = (*Platform)(nil)
 	_ chat.Linker     = (*Platform)(nil)
 	_ chat.Shelver    = (*Platform)(nil)
+	_ chat.Adviser    = (*Platform)(nil)
 	_ chat.Checker    = (*Platform)(nil)
 	_ chat.Inviter    = (*Platform)(nil)
 )
@@ -178,6 +179,14 @@ func (o *Options) defaults() {
 // Platform implements chat.Platform.
 func (p *Platform) Platform() chat.Info {
 	return chat.Info{ID: p.id, Name: "Discord", Prefix: "/", Limits: limits, Private: true, LeaveFirst: true, Forms: true}
+}
+
+// Advice implements chat.Adviser.
+func (p *Platform) Advice(lang string) []string {
+	if p.opt.Content {
+		return nil
+	}
+	return []string{words.Plain(words.Match(lang), "discord.content", nil)}
 }
 
 func (p *Platform) intents() int {

@@ -137,6 +137,9 @@ func (b *bot) begin(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 		r = r.Line("membership.setup.digest", text.Args{"room": "#" + rooms.name(community.News)})
 	}
 	r = r.Line("membership.setup.first_week", nil)
+	for _, advice := range b.advice(c) {
+		r = r.Note("membership.setup.advice", text.Args{"advice": advice})
+	}
 	r.Replace = true
 	r.Rooms = rooms.open(c.Event.Where, made)
 	r = r.Button("help", nil)
@@ -147,6 +150,17 @@ func (b *bot) begin(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 		r = r.Press(chat.Press{Command: "mod topic", Label: "membership.setup.topics"})
 	}
 	return r, nil
+}
+
+// advice is what the platform has to say to whoever sets up a space.
+func (b *bot) advice(c *chat.Call) []string {
+	if b.Platforms == nil {
+		return nil
+	}
+	if a, has := b.Platforms()[c.Event.Where.Platform].(chat.Adviser); has {
+		return a.Advice(c.Lang)
+	}
+	return nil
 }
 
 // firstSpace makes the space the community's first, and the caller its admin.

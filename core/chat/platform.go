@@ -202,6 +202,12 @@ type Publisher interface {
 	Publish(ctx context.Context, byLang map[string][]CommandInfo) error
 }
 
+// Adviser has something to say to whoever sets up a space: what would work better with a setting of the
+// service. Each sentence stands for itself, in the language asked for or in English.
+type Adviser interface {
+	Advice(lang string) []string
+}
+
 // Shelver knows which rooms are shelves: in them each message is a post of its own that is found again
 // by its title, such as a forum's. Every record of the section has its card there, besides where it was
 // made.
