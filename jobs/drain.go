@@ -3,6 +3,8 @@ package jobs
 import (
 	"context"
 	"errors"
+
+	"guildhall/core/work"
 )
 
 // drainMost is how many items one Drain works before it takes them for endless.
@@ -12,9 +14,13 @@ const drainMost = 10_000
 // how many there were. It is for those who step the clock themselves; nothing else may run.
 func (r *Runner) Drain(ctx context.Context) (n int, err error) {
 	for n < drainMost {
-		want, _ := r.want()
-		want.Most = 1
-		claims, err := r.claim(ctx, want)
+		var claims []work.Claim
+		err := r.Store.Atomically(ctx, func(ctx context.Context) (err error) {
+			want, _ := r.want()
+			want.Most = 1 // the next depends on what this one does
+			claims, err = r.Store.Claim(ctx, want)
+			return err
+		})
 		if err != nil || len(claims) == 0 {
 			return n, err
 		}

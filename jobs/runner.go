@@ -125,26 +125,23 @@ func (r *Runner) ring() {
 // claimAll hands out work until ctx ends.
 func (r *Runner) claimAll(ctx, runs context.Context, workers *sync.WaitGroup) {
 	for ctx.Err() == nil {
-		want, free := r.want()
-		var wait time.Duration
-		if free == 0 {
-			wait = r.Poll // whoever ends rings
-		} else {
-			claims, err := r.claim(ctx, want)
+		wait := r.idle(ctx)
+		if wait <= 0 {
+			claims, err := r.claim(ctx)
 			if err != nil && ctx.Err() == nil {
 				r.Log.Error("claim work", "error", err)
-				wait = time.Second
 			}
 			// Only now that they are committed are they ours.
 			for _, c := range claims {
 				run := r.begin(c)
 				workers.Go(func() { r.work(runs, run); r.end(run) })
 			}
-			if len(claims) == free {
+			if len(claims) > 0 {
 				continue
 			}
-			if err == nil {
-				wait = r.idle(ctx, want)
+			wait = soon // others have it
+			if err != nil {
+				wait = time.Second
 			}
 		}
 		select {
@@ -153,6 +150,33 @@ func (r *Runner) claimAll(ctx, runs context.Context, workers *sync.WaitGroup) {
 		case <-time.After(wait):
 		}
 	}
+}
+
+// soon is the least time between two looks that found nothing.
+const soon = 20 * time.Millisecond
+
+// idle is how long there is nothing to claim, as far as is known; 0 or less when there is. It only
+// reads: most of what wakes us is an answer that is due in some seconds, if it is not taken back.
+func (r *Runner) idle(ctx context.Context) time.Duration {
+	want, free := r.want()
+	if free == 0 {
+		return r.Poll // whoever ends rings
+	}
+	var kinds []string
+	for _, room := range want.Room {
+		kinds = append(kinds, room.Kind)
+	}
+	due, err := r.Store.NextDue(ctx, kinds...)
+	switch {
+	case err != nil:
+		if ctx.Err() == nil {
+			r.Log.Error("look for work", "error", err)
+		}
+		return time.Second
+	case due.IsZero():
+		return r.Poll
+	}
+	return min(r.Poll, due.Sub(r.Now()))
 }
 
 // want is what can be taken now, and how many that are at most.
@@ -173,8 +197,13 @@ func (r *Runner) want() (work.Want, int) {
 	return want, max(0, min(want.Most, room))
 }
 
-func (r *Runner) claim(ctx context.Context, want work.Want) (claims []work.Claim, err error) {
+// claim takes what there is room for when its turn has come: others may have ended by then.
+func (r *Runner) claim(ctx context.Context) (claims []work.Claim, err error) {
 	err = r.Store.Atomically(ctx, func(ctx context.Context) (err error) {
+		want, free := r.want()
+		if claims = nil; free == 0 {
+			return nil
+		}
 		claims, err = r.Store.Claim(ctx, want)
 		return err
 	})
@@ -182,22 +211,6 @@ func (r *Runner) claim(ctx context.Context, want work.Want) (claims []work.Claim
 		return nil, err
 	}
 	return claims, nil
-}
-
-// soon is the least time between two looks that found nothing.
-const soon = 20 * time.Millisecond
-
-// idle is how long there will be nothing to claim, as far as is known.
-func (r *Runner) idle(ctx context.Context, want work.Want) time.Duration {
-	var kinds []string
-	for _, room := range want.Room {
-		kinds = append(kinds, room.Kind)
-	}
-	due, err := r.Store.NextDue(ctx, kinds...)
-	if err != nil || due.IsZero() {
-		return r.Poll
-	}
-	return min(r.Poll, max(soon, due.Sub(r.Now())))
 }
 
 func (r *Runner) begin(c work.Claim) *run {
