@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"github.com/slack-go/slack"
 
 	"guildhall/core/chat"
 )
@@ -252,12 +255,33 @@ func (t *team) reaction(ctx context.Context, ev chat.Event, h *happened) (chat.E
 	if ev.Kind == chat.Reacted && t.p.bound(ev.Reaction) {
 		look, cancel := context.WithTimeout(ctx, time.Second)
 		defer cancel()
-		if full, err := t.p.Message(look, ev.Where, ev.Target.Message); err == nil {
+		full, err := t.p.Message(look, ev.Where, ev.Target.Message)
+		if err != nil {
+			full, err = t.reactedTo(look, h.Item.Channel, h.Item.TS)
+		}
+		if err == nil {
 			ev.Target = &full
 			ev.Where.Thread = full.Where.Thread
 		}
 	}
 	return ev, true
+}
+
+// reactedTo is the message of a reaction, as the reactions know it.
+func (t *team) reactedTo(ctx context.Context, channel, ts string) (chat.Target, error) {
+	var out struct {
+		Message happened `json:"message"`
+	}
+	err := t.call(ctx, "reactions.get", "", false, func(ctx context.Context, _ *slack.Client) error {
+		return t.raw(ctx, "reactions.get", url.Values{"channel": {channel}, "timestamp": {ts}, "full": {"true"}}, &out)
+	})
+	if err == nil && out.Message.TS != ts {
+		err = fmt.Errorf("reactions.get: another message than asked for: %w", chat.ErrGone)
+	}
+	if err != nil {
+		return chat.Target{}, err
+	}
+	return t.found(ctx, channel, &out.Message)
 }
 
 // bound says whether an emoji means a command.

@@ -3,7 +3,6 @@ package slack
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
 	"strconv"
 
@@ -56,6 +55,9 @@ func (t *team) send(ctx context.Context, to chat.Address, m chat.Message, key ch
 		t.pin(ctx, channel, ts, m)
 	}
 	t.bookmark(ctx, channel, ts, m)
+	if isDirect(channel) {
+		t.refreshLater(t.whoseConversation(channel)) // something may wait for them now
+	}
 	sent := chat.Sent{Message: chat.MessageID(ts), Thread: to.Thread}
 	if to.Thread == "" {
 		sent.Thread = chat.ThreadID(ts)
@@ -63,29 +65,21 @@ func (t *team) send(ctx context.Context, to chat.Address, m chat.Message, key ch
 	return sent, nil
 }
 
-// post is the call that posts. Where we are not in a public channel yet, we join.
+// post posts a message. What Slack refuses to show as blocks is shown more plainly rather than not at all:
+// a picture that is not ready yet is left out, then the blocks are.
 func (t *team) post(ctx context.Context, to chat.Address, m chat.Message, key chat.Key, l look) (string, error) {
-	_, channel := channelOf(to)
 	r := render(m, l)
-	options := []slack.MsgOption{
-		slack.MsgOptionText(r.Text, false), slack.MsgOptionBlocks(r.blocks()...),
-		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
+	ts, err := t.postOnce(ctx, to, key, r)
+	if refusedBlocks(err) && l.picture != "" {
+		t.p.log.Warn("Slack refused a picture; the message goes without it", "space", t.id, "error", translate("chat.postMessage", err, true))
+		l.picture = ""
+		r = render(m, l)
+		ts, err = t.postOnce(ctx, to, key, r)
 	}
-	if key.ID != "" {
-		options = append(options, slack.MsgOptionMetadata(slack.SlackMetadata{EventType: eventType, EventPayload: map[string]any{"key": key.ID}}))
+	if refusedBlocks(err) {
+		t.p.log.Error("Slack refused the form of a message; its text goes alone", "space", t.id, "error", translate("chat.postMessage", err, true))
+		ts, err = t.postOnce(ctx, to, key, rendered{Text: r.Text})
 	}
-	if to.Thread != "" {
-		options = append(options, slack.MsgOptionTS(string(to.Thread)))
-	}
-	ts := ""
-	err := t.inside(ctx, channel, func() error {
-		return t.try(ctx, "chat.postMessage", channel, func(ctx context.Context, c *slack.Client) (err error) {
-			ctx, cancel := context.WithTimeout(ctx, callTime)
-			defer cancel()
-			_, ts, err = c.PostMessageContext(ctx, channel, options...)
-			return err
-		})
-	})
 	if err == nil && ts == "" { // an answer that said neither yes nor no
 		return "", &chat.UnknownOutcome{Cause: errors.New("chat.postMessage: an answer without a message")}
 	}
@@ -93,10 +87,35 @@ func (t *team) post(ctx context.Context, to chat.Address, m chat.Message, key ch
 	if errors.As(err, &wait) {
 		return "", err
 	}
-	if is(err, "restricted_action_read_only_channel", "restricted_action", "restricted_action_thread_only_channel") {
-		return "", fmt.Errorf("chat.postMessage: %s: %w", codeOf(err), chat.ErrRefused)
-	}
 	return ts, translate("chat.postMessage", err, true)
+}
+
+func refusedBlocks(err error) bool {
+	return is(err, "invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_slack_file")
+}
+
+// postOnce is the call that posts. Where we are not in a public channel yet, we join.
+func (t *team) postOnce(ctx context.Context, to chat.Address, key chat.Key, r rendered) (ts string, err error) {
+	_, channel := channelOf(to)
+	options := []slack.MsgOption{slack.MsgOptionText(r.Text, false), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl()}
+	if len(r.Blocks) > 0 {
+		options = append(options, slack.MsgOptionBlocks(r.blocks()...))
+	}
+	if key.ID != "" {
+		options = append(options, slack.MsgOptionMetadata(slack.SlackMetadata{EventType: eventType, EventPayload: map[string]any{"key": key.ID}}))
+	}
+	if to.Thread != "" {
+		options = append(options, slack.MsgOptionTS(string(to.Thread)))
+	}
+	err = t.inside(ctx, channel, func() error {
+		return t.try(ctx, "chat.postMessage", channel, func(ctx context.Context, c *slack.Client) (err error) {
+			ctx, cancel := context.WithTimeout(ctx, callTime)
+			defer cancel()
+			_, ts, err = c.PostMessageContext(ctx, channel, options...)
+			return err
+		})
+	})
+	return ts, err
 }
 
 // inside does something in a channel; where we are not in it and it is public, once more after joining.

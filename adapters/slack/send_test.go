@@ -99,3 +99,37 @@ func TestNothingIsPostedTwice(t *testing.T) {
 		})
 	}
 }
+
+// What Slack does not show as we made it is shown as plain text rather than not at all.
+func TestRefusedBlocksBecomeText(t *testing.T) {
+	t.Parallel()
+	st := begin(t, setup{})
+	st.s.Trouble(slacktest.Trouble{Method: "chat.postMessage", Kind: slacktest.ErrorCode, Code: "invalid_blocks"})
+	m := plainMessage("words & more")
+	m.Buttons = []chat.Button{{Key: "k", Label: "Show"}}
+	send(st, st.at(st.room, ""), m, "k1")
+	if got := st.ann.Await("#help", slacktest.ByApp("words & more")); len(got.Buttons()) != 0 {
+		t.Errorf("ann sees %s", got)
+	}
+}
+
+// A message to somebody may put something on their Home.
+func TestHomeFollowsWhatIsSent(t *testing.T) {
+	t.Parallel()
+	st := begin(t, setup{})
+	say := func(s string) {
+		st.hall.mu.Lock()
+		st.hall.home = plainMessage(s)
+		st.hall.mu.Unlock()
+	}
+	say("nothing waits")
+	st.ann.OpenHome()
+	st.ann.AwaitHome("nothing waits")
+	say("somebody asks you")
+	to, err := st.p.Direct(t.Context(), chat.SpaceID(st.w.ID()), st.account(st.ann))
+	if err != nil {
+		t.Fatal(err)
+	}
+	send(st, to, plainMessage("May I quote you?"), "k1")
+	st.ann.AwaitHome("somebody asks you")
+}

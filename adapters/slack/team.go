@@ -32,6 +32,7 @@ type team struct {
 	people *people
 	mu     sync.Mutex
 	direct map[string]string // the conversation with each person
+	whose  map[string]string // and the other way round
 	opened map[string]string // the record of each room that we opened
 	shown  map[string]shown  // who has our Home open
 	files  map[string]string // the id at Slack of what was uploaded, by content
@@ -98,7 +99,7 @@ func host(page string) string {
 }
 
 func (p *Platform) newTeam(a *app, token, id, name string) *team {
-	t := &team{p: p, app: a, client: a.client(token), token: token, id: id, name: name, direct: map[string]string{}, opened: map[string]string{},
+	t := &team{p: p, app: a, client: a.client(token), token: token, id: id, name: name, direct: map[string]string{}, whose: map[string]string{}, opened: map[string]string{},
 		shown: map[string]shown{}, files: map[string]string{}}
 	t.people = newPeople(t)
 	return t

@@ -192,8 +192,15 @@ func (t *team) conversation(ctx context.Context, user string) (string, error) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.direct[user] = c.ID
+	t.direct[user], t.whose[c.ID] = c.ID, user
 	return c.ID, nil
+}
+
+// whoseConversation is who a conversation with us is with; empty when we have not looked for it yet.
+func (t *team) whoseConversation(channel string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.whose[channel]
 }
 
 // isOurs says whether a direct channel is the conversation of a user with us, rather than with somebody else.
