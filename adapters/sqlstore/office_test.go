@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"guildhall/core/chat"
+	"guildhall/core/communication"
 	"guildhall/core/community"
 	"guildhall/core/record"
 	"guildhall/core/text"
@@ -551,6 +552,66 @@ func TestErasingLeavesANumber(t *testing.T) {
 		// Whoever comes back is somebody new.
 		if back := h.member(h.of, "ann", "hall", community.RoleMember); back.No == ann.No || back.Name != "ann" {
 			t.Errorf("%+v", back)
+		}
+	})
+}
+
+func TestWhatModeratorsLookUpOnEachEngine(t *testing.T) {
+	t.Parallel()
+	eachEngine(t, func(t *testing.T, db *DB) {
+		h := newHouse(t, db)
+		mia := h.member(h.of, "mia", "hall", community.RoleAdmin)
+		at := record.Source{Platform: "web", Space: "hall", Room: "r", Message: "m"}
+		var asked []record.ID
+		for i, space := range []string{"hall", "annex", "hall"} {
+			at.Space, at.Message = space, fmt.Sprint(i)
+			r := &communication.Request{Community: h.of, Question: fmt.Sprintf("Question %d?", i), Asker: mia.No, State: communication.Open,
+				To: communication.Everyone, Source: at, Asked: h.now, Active: h.now}
+			h.in(func(ctx context.Context) error {
+				_, err := db.Requests().Add(ctx, r, h.now.Add(-time.Hour))
+				return err
+			})
+			asked = append(asked, r.ID)
+		}
+		gone, err := db.Requests().ByID(t.Context(), h.of, asked[2])
+		h.ok(err)
+		gone.State = communication.Withdrawn
+		h.in(func(ctx context.Context) error { return db.Requests().Save(ctx, gone) })
+		ids, err := h.d.RecordsFrom(t.Context(), h.of, "web", "hall")
+		h.ok(err)
+		if len(ids) != 1 || ids[0].String() != "H1" {
+			t.Errorf("%v", ids)
+		}
+		l := db.Ledger()
+		h.in(func(ctx context.Context) error {
+			return errors.Join(
+				l.Record(ctx, record.Change{Community: h.of, Subject: record.Subject{ID: asked[0]}, What: "opened", By: mia.No, At: h.now}),
+				l.Record(ctx, record.Change{Community: h.of, Subject: record.Subject{ID: asked[0], Part: 1}, What: "answered", By: 99, At: h.now}),
+				l.Record(ctx, record.Change{Community: h.of, Subject: record.Subject{ID: asked[1]}, What: "opened", By: mia.No, At: h.now}))
+		})
+		for name, x := range map[string]struct {
+			id   record.ID
+			by   int64
+			want string
+		}{
+			"all": {record.ID{}, 0, "H2 opened, H1.1 answered, H1 opened"}, "one record": {asked[0], 0, "H1.1 answered, H1 opened"},
+			"one member": {record.ID{}, mia.No, "H2 opened, H1 opened"}, "both": {asked[0], 99, "H1.1 answered"},
+		} {
+			list, err := l.Audit(t.Context(), h.of, x.id, x.by, 10)
+			h.ok(err)
+			var got []string
+			for _, c := range list {
+				got = append(got, c.Subject.String()+" "+c.What)
+			}
+			if strings.Join(got, ", ") != x.want {
+				t.Errorf("%s: %q", name, got)
+			}
+		}
+		if list, err := l.Audit(t.Context(), h.of, record.ID{}, 0, 1); err != nil || len(list) != 1 {
+			t.Errorf("%v %v", list, err)
+		}
+		if guests, err := h.d.Guests(t.Context(), h.of); err != nil || len(guests) != 0 {
+			t.Errorf("%v %v", guests, err)
 		}
 	})
 }
