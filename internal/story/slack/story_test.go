@@ -3,8 +3,11 @@ package slack_test
 import (
 	"context"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,7 +29,7 @@ type town struct {
 	p             *slack.Platform
 }
 
-func newTown(t *testing.T) *town {
+func newTown(t *testing.T, overHTTP bool) *town {
 	t.Helper()
 	s := slacktest.New(t, slacktest.WithoutLimits(), slacktest.WithPatience(20*time.Second))
 	c := &town{t: t, Server: s, w: s.Workspace()}
@@ -34,7 +37,14 @@ func newTown(t *testing.T) *town {
 	if err != nil {
 		t.Fatal(err)
 	}
-	manifest, err := slack.Manifest(slack.ManifestOptions{Commands: commands})
+	var handler atomic.Pointer[http.Handler]
+	app, address := slack.App{BotToken: s.BotToken(), AppToken: s.AppToken(), APIURL: s.APIURL()}, ""
+	if overHTTP {
+		web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { (*handler.Load()).ServeHTTP(w, r) }))
+		t.Cleanup(web.Close)
+		address, app.AppToken, app.SigningSecret = web.URL, "", s.SigningSecret()
+	}
+	manifest, err := slack.Manifest(slack.ManifestOptions{Commands: commands, URL: address})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,11 +68,12 @@ func newTown(t *testing.T) *town {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(logTo{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	c.p, err = slack.New(slack.Options{Apps: []slack.App{{BotToken: s.BotToken(), AppToken: s.AppToken(), APIURL: s.APIURL()}},
-		Installs: db.SlackInstalls(), Log: log})
+	c.p, err = slack.New(slack.Options{Apps: []slack.App{app}, Installs: db.SlackInstalls(), Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
+	pages := c.p.Handler()
+	handler.Store(&pages)
 	g, err := build.New(build.Options{DB: db, Files: kept, Platforms: []chat.Platform{c.p}, Log: log})
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +96,14 @@ func newTown(t *testing.T) *town {
 			t.Error(err)
 		}
 	})
-	s.AwaitSockets(2)
+	if !overHTTP {
+		s.AwaitSockets(2)
+		return c
+	}
+	if err := s.UseHTTP(slacktest.HTTPMode{Events: address + "/slack/events", Commands: address + "/slack/commands", Interactivity: address + "/slack/interactive"}); err != nil {
+		t.Fatal(err)
+	}
+	c.AwaitCall("auth.test", 1)
 	return c
 }
 
@@ -99,7 +117,15 @@ func (l logTo) Write(b []byte) (int, error) {
 // The whole story of a member who knows only Slack: nobody types a command's name twice.
 func TestSlackStory(t *testing.T) {
 	t.Parallel()
-	c := newTown(t)
+	for name, overHTTP := range map[string]bool{"socket mode": false, "http": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			newTown(t, overHTTP).live()
+		})
+	}
+}
+
+func (c *town) live() {
 	c.setUp()
 	c.asksAndAnswers()
 	c.introduces()
@@ -110,7 +136,7 @@ func TestSlackStory(t *testing.T) {
 	c.looksHome()
 	c.takesBack()
 	for _, f := range c.Faults() {
-		t.Errorf("broke a rule of Slack's: %s", f)
+		c.t.Errorf("broke a rule of Slack's: %s", f)
 	}
 }
 
