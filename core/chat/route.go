@@ -397,4 +397,3 @@ func (e *Engine) call(s *scene) *Call {
 
 // asRefusal is errors.As for refusals.
 func asRefusal(err error, to **text.Refusal) bool { return errors.As(err, to) }
-
