@@ -74,6 +74,7 @@ var (
 	_ chat.Linker     = (*Platform)(nil)
 	_ chat.Shelver    = (*Platform)(nil)
 	_ chat.Adviser    = (*Platform)(nil)
+	_ chat.Deaf       = (*Platform)(nil)
 	_ chat.Checker    = (*Platform)(nil)
 	_ chat.Inviter    = (*Platform)(nil)
 )
@@ -180,6 +181,9 @@ func (o *Options) defaults() {
 func (p *Platform) Platform() chat.Info {
 	return chat.Info{ID: p.id, Name: "Discord", Prefix: "/", Limits: limits, Private: true, LeaveFirst: true, Forms: true}
 }
+
+// Deaf implements chat.Deaf: without the intent history comes without words, through REST as well.
+func (p *Platform) Deaf() bool { return !p.opt.Content }
 
 // Advice implements chat.Adviser.
 func (p *Platform) Advice(lang string) []string {

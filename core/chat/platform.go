@@ -202,6 +202,10 @@ type Publisher interface {
 	Publish(ctx context.Context, byLang map[string][]CommandInfo) error
 }
 
+// Deaf says that a service shows us what people write only where it is meant for us: the messages of a
+// thread come without their words, and are not worth listing.
+type Deaf interface{ Deaf() bool }
+
 // Adviser has something to say to whoever sets up a space: what would work better with a setting of the
 // service. Each sentence stands for itself, in the language asked for or in English.
 type Adviser interface {

@@ -220,7 +220,11 @@ func (g *Guild) rights(ctx context.Context, at chat.Address, who chat.AccountID)
 
 // reader is what reads a platform's threads back.
 func (g *Guild) reader(p chat.PlatformID) (chat.Reader, bool) {
-	r, ok := g.engine().Platforms()[p].(chat.Reader)
+	pf := g.engine().Platforms()[p]
+	if d, is := pf.(chat.Deaf); is && d.Deaf() {
+		return nil, false
+	}
+	r, ok := pf.(chat.Reader)
 	return r, ok
 }
 

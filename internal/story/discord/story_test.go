@@ -176,3 +176,44 @@ func (s *server) cooperates() {
 		s.t.Error("Ann was written to unasked")
 	}
 }
+
+// Without Message Content commands, context menus, mentions and direct messages work.
+func TestWithoutMessageContent(t *testing.T) {
+	t.Parallel()
+	s := openServer(t, discordtest.Options{Disallowed: discordtest.MessageContent})
+	form := s.opened(s.mia.Slash(s.lobby, "setup start"))
+	done := s.did(s.press(s.mia, s.did(s.mia.Submit(form, map[string]any{"name": "VET Net"})), "Do it"))
+	s.has(done.Text(), "is ready", "Switch on Message Content and this happens by itself.")
+	help := s.room("vet-communication")
+	s.sees(s.ann, help, "I'm Guildhall") // the room is the community's from here on
+	s.has(s.did(s.ann.Slash(help, "ask", discordtest.Opt("question", "How do you assess welders?"))).Text(), "H1")
+	card := s.threaded(s.sees(s.bea, help, "H1", "How do you assess welders?"))
+
+	// An answer that we may not read is given by the button, and solves it by the context menu.
+	answer := s.opened(s.press(s.bea, card, "I can help"))
+	s.did(s.bea.Submit(answer, map[string]any{answer.Inputs[0].CustomID: "With video portfolios."}))
+	s.sees(s.ann, card.Thread(), "With video portfolios.")
+
+	// A mention is answered for its writer alone.
+	m, err := s.ann.Say(help, s.App().Bot.Mention()+" find welders")
+	s.must(err)
+	stub, err := s.ann.Sees(help, "the answer", func(x discordtest.Message) bool { return x.ReplyTo == m.ID })
+	s.must(err)
+	s.has(s.did(s.ann.Press(stub, stub.Labels()[0])).Text(), "H1")
+
+	// In a direct message no mention is needed.
+	_, err = s.ann.Say(s.ann.DM(), "find welders")
+	s.must(err)
+	_, err = s.ann.SeesPrivately(s.ann.DM(), "H1")
+	s.must(err)
+
+	// Promotion goes message by message, into one draft.
+	one, err := s.bea.Say(help, "We use video portfolios")
+	s.must(err)
+	two, err := s.bea.Say(help, "Fourteen of sixteen passed")
+	s.must(err)
+	form = s.opened(s.bea.UseOn(one, "Promote to best practice"))
+	s.has(s.did(s.bea.Submit(form, map[string]any{"title": "Remote assessment"})).Text(), "P1")
+	s.has(s.did(s.bea.UseOn(two, "Promote to best practice")).Text(), "P1", "Remote assessment")
+	s.has(s.did(s.bea.Slash(help, "show", discordtest.Opt("id", "P1"))).Text(), "We use video portfolios", "Fourteen of sixteen passed")
+}
