@@ -17,8 +17,8 @@ func (b *bot) setupCommand() chat.Command {
 		Path: "setup start", Text: "membership.setup", Role: community.Anyone, Alone: true, Top: 8,
 		Args: append([]chat.Arg{
 			{Name: "name", Kind: chat.Line, Max: 60},
-			{Name: "language", Kind: chat.Language, Typed: true},
-			{Name: "timezone", Kind: chat.Zone, Typed: true},
+			{Name: "language", Kind: chat.Language},
+			{Name: "timezone", Kind: chat.Zone},
 			{Name: "rooms", Kind: chat.Line, Typed: true, Max: 400},
 		}, append(sectionArgs(), chat.Arg{Name: "sure", Kind: chat.Yes, Typed: true, Button: true})...),
 		Form: b.setupForm, Prepare: b.mayBegin, Run: b.begin,

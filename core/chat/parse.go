@@ -3,6 +3,8 @@ package chat
 import (
 	"strings"
 	"unicode"
+
+	"guildhall/core/text"
 )
 
 // word is one piece of a typed line.
@@ -159,10 +161,19 @@ func (c *Command) given(line string) (g Given, over string) {
 	return g, strings.Join(left, " ")
 }
 
-// kept is how many of the last words an argument that takes all that is left leaves to the next one:
-// one, where a name is followed by a word that the next one has among its choices ("Ann moderator").
+// kept is how many of the last words an argument that takes all that is left leaves to the next ones:
+// what follows the name of a language or country ("Italian Europe/Rome"), and one word, where a name
+// is followed by one of the next one's choices ("Ann moderator").
 func (c *Command) kept(i int, g Given, free []word) int {
-	if k := c.Args[i].Kind; k == Line || k == Text || i+1 >= len(c.Args) || len(free) < 2 {
+	switch c.Args[i].Kind {
+	case Line, Text:
+		return 0
+	case Language:
+		return afterName(free, text.Language)
+	case Country:
+		return afterName(free, text.Country)
+	}
+	if i+1 >= len(c.Args) || len(free) < 2 {
 		return 0
 	}
 	next, last := c.Args[i+1], free[len(free)-1]
@@ -170,6 +181,22 @@ func (c *Command) kept(i int, g Given, free []word) int {
 		return 0
 	}
 	return 1
+}
+
+// afterName is how many words follow the longest name at the beginning; 0 when there is none.
+func afterName(free []word, known func(string) (string, bool)) int {
+	var said []string
+	after := 0
+	for i, w := range free[:min(len(free), 6)] {
+		if w.quoted {
+			break
+		}
+		said = append(said, w.text)
+		if _, ok := known(strings.Join(said, " ")); ok {
+			after = len(free) - i - 1
+		}
+	}
+	return after
 }
 
 // takes says whether an argument takes all that is left.

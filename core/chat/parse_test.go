@@ -39,3 +39,20 @@ func TestANameLeavesTheNextArgumentItsWord(t *testing.T) {
 		}
 	}
 }
+
+func TestALanguageLeavesWhatFollowsIt(t *testing.T) {
+	t.Parallel()
+	c := Command{Path: "profile", Args: []Arg{{Name: "name", Kind: Line}, {Name: "language", Kind: Language}, {Name: "country", Kind: Country}, {Name: "zone", Kind: Zone}}}
+	for line, want := range map[string]Given{
+		`"Ann B." Italian Italy Europe/Rome`:        {"name": "Ann B.", "language": "Italian", "country": "Italy", "zone": "Europe/Rome"},
+		`"Ann" en Great Britain`:                    {"name": "Ann", "language": "en", "country": "Great Britain"},
+		`"Ann" en United States of America Etc/UTC`: {"name": "Ann", "language": "en", "country": "United States of America", "zone": "Etc/UTC"},
+		`"Ann" Klingon and more`:                    {"name": "Ann", "language": "Klingon and more"},
+		`Ann Italian`:                               {"name": "Ann Italian"},
+		`"Ann" language:it "Italy"`:                 {"name": "Ann", "language": "it", "country": "Italy"},
+	} {
+		if got, over := c.given(line); !maps.Equal(got, want) || over != "" {
+			t.Errorf("%s: %v, over %q, want %v", line, got, over, want)
+		}
+	}
+}
