@@ -64,7 +64,7 @@ func New(t testing.TB, db *sqlstore.DB, platforms []chat.Platform, bots func(w *
 	var err error
 	w.Engine, err = chat.New(chat.Options{Bots: all, Platforms: platforms, Now: func() time.Time { return w.Now },
 		Store: chat.Store{Transactions: db, Directory: db.Directory(), Inbox: db.Inbox(), Keys: db.Desk(),
-			Pendings: db.Desk(), Cards: db.Cards(), Todos: db.Desk(), Once: db.Desk(), Index: db.Search(), Queue: w.Queue}})
+			Pendings: db.Desk(), Cards: db.Cards(), Todos: db.Desk(), Once: db.Desk(), Counters: db.Threads(), Index: db.Search(), Queue: w.Queue}})
 	if err != nil {
 		t.Fatal(err)
 	}
