@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -172,7 +173,7 @@ func (p *Platform) takeEvent(ctx context.Context, h chat.Handler, id string, e e
 		}
 		e = plain
 	}
-	for _, ev := range p.events(ctx, id, e) {
+	for _, ev := range p.understood(ctx, id, e) {
 		if ev.Kind == chat.Said && ev.Addressed || ev.Kind == chat.Pressed {
 			p.alive.typing(id)
 		}
@@ -181,6 +182,17 @@ func (p *Platform) takeEvent(ctx context.Context, h chat.Handler, id string, e e
 		}
 	}
 	return nil
+}
+
+// understood is events, whatever an event holds.
+func (p *Platform) understood(ctx context.Context, id string, e entry) (out []chat.Event) {
+	defer func() {
+		if v := recover(); v != nil {
+			p.log.Error("matrix: a panic while an event was read", "room", id, "event_id", e.ID, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+			out = nil
+		}
+	}()
+	return p.events(ctx, id, e)
 }
 
 // hand gives one event to the engine until it is durable.

@@ -208,8 +208,6 @@ func (r *room) admin(who string) bool {
 	return l >= 100
 }
 
-func (r *room) joined() bool { return r.loaded != time.Time{} }
-
 // people are those who are in the room or invited.
 func (r *room) people(except string) (in, invited []string) {
 	for who, m := range r.members {
@@ -325,7 +323,7 @@ func (c *cache) spaceOfLocked(id string, depth int) string {
 }
 
 // isDirect says whether a room is a conversation with one person: nobody else can be reading, and it
-// was opened as one (or has neither name nor door).
+// was opened as one (or looks as clients open them: without a name, and both may do everything).
 func (c *cache) isDirect(id string) bool {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -345,5 +343,6 @@ func (c *cache) isDirect(id string) bool {
 			return true
 		}
 	}
-	return r.name == "" && r.alias == "" && len(in)+len(invited) == 1 && r.joinRule != "public" && len(r.parents) == 0
+	return r.name == "" && r.alias == "" && len(in) == 1 && r.joinRule != "public" && len(r.parents) == 0 &&
+		r.level(c.me) >= 100 && r.level(in[0]) >= 100
 }

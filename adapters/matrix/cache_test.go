@@ -89,6 +89,7 @@ func TestIsDirect(t *testing.T) {
 	t.Parallel()
 	join := func(who string) [4]string { return [4]string{"m.room.member", who, who, `{"membership":"join"}`} }
 	mine := [4]string{"m.room.member", me, "@ann:x", `{"membership":"join","is_direct":true}`}
+	equals := [4]string{"m.room.power_levels", "", "@ann:x", `{"users":{"@ann:x":100,"` + me + `":100}}`}
 	name := [4]string{"m.room.name", "", "@ann:x", `{"name":"Us"}`}
 	for what, x := range map[string]struct {
 		state [][4]string
@@ -96,9 +97,10 @@ func TestIsDirect(t *testing.T) {
 	}{
 		"flagged":                 {[][4]string{created("@ann:x", ""), mine, join("@ann:x"), name}, true},
 		"flagged, but three":      {[][4]string{created("@ann:x", ""), mine, join("@ann:x"), join("@bea:x")}, false},
-		"two without name":        {[][4]string{created("@ann:x", ""), join(me), join("@ann:x")}, true},
-		"two with name":           {[][4]string{created("@ann:x", ""), join(me), join("@ann:x"), name}, false},
-		"two behind an open door": {[][4]string{created("@ann:x", ""), join(me), join("@ann:x"), {"m.room.join_rules", "", "@ann:x", `{"join_rule":"public"}`}}, false},
+		"two equals without name": {[][4]string{created("@ann:x", ""), join(me), join("@ann:x"), equals}, true},
+		"two without name":        {[][4]string{created("@ann:x", ""), join(me), join("@ann:x")}, false},
+		"two with name":           {[][4]string{created("@ann:x", ""), join(me), join("@ann:x"), equals, name}, false},
+		"two behind an open door": {[][4]string{created("@ann:x", ""), join(me), join("@ann:x"), equals, {"m.room.join_rules", "", "@ann:x", `{"join_rule":"public"}`}}, false},
 		"opened by us":            {[][4]string{created(me, ""), join(me), {markerType, "", me, `{"direct":"@ann:x"}`}, {"m.room.member", "@ann:x", me, `{"membership":"invite"}`}}, true},
 		"a Space":                 {[][4]string{isSpace("@ann:x"), mine, join("@ann:x")}, false},
 	} {

@@ -118,6 +118,11 @@ var encryptionOn = stateEvent{Type: "m.room.encryption", Content: map[string]any
 
 // createRoom makes a room and learns what it is like.
 func (p *Platform) createRoom(ctx context.Context, spec map[string]any) (string, error) {
+	for name, v := range spec { // what says nothing is left out
+		if list, ok := v.([]string); v == "" || ok && len(list) == 0 {
+			delete(spec, name)
+		}
+	}
 	call, cancel := limited(ctx)
 	defer cancel()
 	var got struct {

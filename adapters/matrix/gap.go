@@ -17,7 +17,7 @@ import (
 const (
 	gapPages  = 20
 	gapEvents = 100
-	gapMargin = 10 * time.Minute
+	gapMargin = 24 * time.Hour // clocks differ
 )
 
 // page is one answer of /messages, newest first when going backwards.

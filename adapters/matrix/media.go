@@ -89,7 +89,7 @@ func (p *Platform) Download(ctx context.Context, f chat.FileRef) (io.ReadCloser,
 		return nil, errors.Join(chat.ErrRefused, fmt.Errorf("%q is no address of a file", ref.URL))
 	}
 	ctx, cancel := context.WithTimeout(ctx, fileTime)
-	resp, err := p.media(ctx, server, id)
+	resp, err := p.media(ctx, server, id) //nolint:bodyclose // whoever reads the file closes it
 	if err != nil {
 		cancel()
 		return nil, told("download a file", err)

@@ -113,7 +113,7 @@ func (p *Platform) silence(ctx context.Context, room string) error {
 	defer cancel()
 	var current map[string]any
 	_, err := p.client.MakeFullRequest(ctx, mautrix.FullRequest{Method: http.MethodGet, ResponseJSON: &current, MaxAttempts: 1,
-		URL: p.client.BuildClientURL("v3", "rooms", room, "state", "m.room.power_levels", "")})
+		URL: p.stateURL(room, "m.room.power_levels", "")})
 	if err != nil {
 		return err
 	}

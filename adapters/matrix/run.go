@@ -141,8 +141,13 @@ func (p *Platform) step(ctx context.Context, h chat.Handler, epoch int64) error 
 	}
 	got, err := p.sync(ctx, since)
 	if err != nil {
-		if code(err) == "M_UNKNOWN_TOKEN" {
+		switch {
+		case code(err) == "M_UNKNOWN_TOKEN":
 			return p.unknownToken(err)
+		case since != "" && status(err) == http.StatusBadRequest:
+			p.log.Error("matrix: the homeserver does not know where we were; what was written since may be lost", "error", err)
+			_, err = p.o.Store.Advance(ctx, p.me, epoch, "", p.now())
+			return errors.Join(errors.New("begin anew"), err)
 		}
 		return fmt.Errorf("sync: %w", err)
 	}

@@ -68,7 +68,7 @@ func (p *Platform) Send(ctx context.Context, to chat.Address, m chat.Message, ke
 func (p *Platform) sendable(ctx context.Context, to chat.Address) error {
 	if err := p.ready(ctx); err != nil {
 		if errors.Is(err, chat.ErrGone) {
-			return fmt.Errorf("no session: %s", err) // what waits is sent once there is one again
+			return errors.New("no session: " + err.Error()) // not gone: what waits is sent once there is one again
 		}
 		return told("open the session", err)
 	}
@@ -327,12 +327,20 @@ func (p *Platform) pin(ctx context.Context, room, event string) {
 	}
 }
 
+// stateURL is the address of a piece of state; an empty key is left out, with its slash.
+func (p *Platform) stateURL(room, kind, key string) string {
+	if key == "" {
+		return p.client.BuildClientURL("v3", "rooms", room, "state", kind)
+	}
+	return p.client.BuildClientURL("v3", "rooms", room, "state", kind, key)
+}
+
 // setState sets one piece of a room's state.
 func (p *Platform) setState(ctx context.Context, room, kind, key string, body any) error {
 	ctx, cancel := limited(ctx)
 	defer cancel()
 	_, err := p.client.MakeFullRequest(ctx, mautrix.FullRequest{Method: http.MethodPut, RequestJSON: body, MaxAttempts: 1,
-		URL: p.client.BuildClientURL("v3", "rooms", room, "state", kind, key)})
+		URL: p.stateURL(room, kind, key)})
 	if err != nil {
 		return fmt.Errorf("set %s: %w", kind, err)
 	}

@@ -241,7 +241,7 @@ func (p *Platform) empower(ctx context.Context, id, who string) {
 	defer cancel()
 	var current map[string]any
 	_, err := p.client.MakeFullRequest(ctx, mautrix.FullRequest{Method: http.MethodGet, ResponseJSON: &current, MaxAttempts: 1,
-		URL: p.client.BuildClientURL("v3", "rooms", id, "state", "m.room.power_levels", "")})
+		URL: p.stateURL(id, "m.room.power_levels", "")})
 	if err == nil && current != nil {
 		users, _ := current["users"].(map[string]any)
 		if users == nil {

@@ -22,12 +22,11 @@ type memory struct {
 	held     time.Time
 	once     map[string]bool
 	waiting  []matrix.Waiting
-	moved    chan struct{} // closed and renewed whenever the position is stored
 }
 
 var _ matrix.Store = (*memory)(nil)
 
-func newMemory() *memory { return &memory{once: map[string]bool{}, moved: make(chan struct{})} }
+func newMemory() *memory { return &memory{once: map[string]bool{}} }
 
 func (m *memory) Session(context.Context, string) (string, string, bool, error) {
 	m.mu.Lock()
@@ -77,8 +76,6 @@ func (m *memory) Advance(_ context.Context, _ string, epoch int64, position stri
 		return false, nil
 	}
 	m.position, m.stored = position, now
-	close(m.moved)
-	m.moved = make(chan struct{})
 	return true, nil
 }
 
@@ -112,15 +109,4 @@ func (m *memory) Unwait(_ context.Context, _, event string) error {
 	defer m.mu.Unlock()
 	m.waiting = slices.DeleteFunc(m.waiting, func(w matrix.Waiting) bool { return w.Event == event })
 	return nil
-}
-
-// synced waits until a position is stored that was not before.
-func (m *memory) synced(ctx context.Context) {
-	m.mu.Lock()
-	moved := m.moved
-	m.mu.Unlock()
-	select {
-	case <-moved:
-	case <-ctx.Done():
-	}
 }

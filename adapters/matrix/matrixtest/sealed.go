@@ -2,6 +2,7 @@ package matrixtest
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"maunium.net/go/mautrix/crypto/attachment"
@@ -19,7 +20,9 @@ func (p *Person) SealedFile(tb testing.TB, room, thread, name, kind string, file
 func (p *Person) SecretFile(tb testing.TB, room, thread, name, kind string, data []byte) string {
 	tb.Helper()
 	locked := attachment.NewEncryptedFile()
-	up, err := p.UploadBytes(tb.Context(), locked.Encrypt(data), "application/octet-stream")
+	sealed := slices.Clone(data)
+	locked.EncryptInPlace(sealed)
+	up, err := p.UploadBytes(tb.Context(), sealed, "application/octet-stream")
 	if err != nil {
 		tb.Fatalf("%s uploads: %v", p.ID, err)
 	}
@@ -45,8 +48,8 @@ func (p *Person) Open(tb testing.TB, m Shown) []byte {
 	if err := json.Unmarshal(raw, &file); err != nil || file.URL == "" {
 		tb.Fatalf("%s is not encrypted: %v", m.Name, err)
 	}
-	data, err := file.Decrypt(p.Fetch(tb, string(file.URL)))
-	if err != nil {
+	data := p.Fetch(tb, string(file.URL))
+	if err := file.DecryptInPlace(data); err != nil {
 		tb.Fatalf("%s cannot be decrypted: %v", m.Name, err)
 	}
 	return data
