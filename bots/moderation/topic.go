@@ -47,8 +47,12 @@ func (b *bot) topic(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 		if err != nil {
 			return chat.Reply{}, err
 		}
+		other := "it"
+		if lang == other {
+			other = "en"
+		}
 		return chat.OnlyYouSay("moderation.topic.added", text.Args{"topic": t.Label(lang), "code": text.Code(t.Code)}).
-			Note("moderation.topic.other_label", text.Args{"line": c.Platform.Prefix + "mod topic rename " + t.Code + " \"…\" language:it"}), nil
+			Note("moderation.topic.other_label", text.Args{"line": c.Platform.Prefix + "mod topic rename " + t.Code + " \"…\" language:" + other}), nil
 	}
 	topic, to := split(c.Text("topic"), c.Text("to"), func(s string) bool { return code(known, s) != "" })
 	switch {
