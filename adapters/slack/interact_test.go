@@ -288,3 +288,16 @@ func TestWhatIsGoldenIsTaken(t *testing.T) {
 	}
 	st.clean()
 }
+
+// A trigger that has expired opens nothing: the person is told so.
+func TestATriggerThatExpired(t *testing.T) {
+	t.Parallel()
+	st := begin(t, setup{})
+	st.hall.answer = func(chat.Event) (chat.Answer, error) { return chat.Answer{Form: form("K1", questionInput)}, nil }
+	st.s.Trouble(slacktest.Trouble{Method: "views.open", Kind: slacktest.ErrorCode, Code: "expired_trigger_id"})
+	x := st.ann.Slash("#help", "/ask", "").Wait()
+	if got := x.Reply(); !strings.Contains(got.Shown, "Riprova") || !got.Ephemeral {
+		t.Errorf("ann sees %s", got)
+	}
+	st.clean()
+}

@@ -97,7 +97,9 @@ type setup struct {
 // begin starts a Slack and the platform in Socket Mode, with ann, bea and the bot in #help.
 func begin(t *testing.T, with setup) *stage {
 	t.Helper()
-	s := slacktest.New(t, with.server...)
+	// Slack's clock stands still unless told: a busy machine is no reason for a deadline to pass.
+	still := slacktest.WithClock(slacktest.NewStepped(time.Now()))
+	s := slacktest.New(t, append([]slacktest.Option{still, slacktest.WithPatience(30 * time.Second)}, with.server...)...)
 	st := &stage{t: t, s: s, w: s.Workspace(), hall: with.hall}
 	if st.hall == nil {
 		st.hall = newHall()
