@@ -39,6 +39,7 @@ type room struct {
 	marker     string // of a Space that we use: the engine's id of it
 	direct     string // of a conversation that we opened: the person
 	record     string // of a room that we opened for a record: its id
+	key        string // of a room that we opened: what for
 	pinned     []string
 	last       map[string]string // the newest message by thread
 }
@@ -141,7 +142,7 @@ func (r *room) applyOne(e entry, me string) {
 	case markerType:
 		if e.Sender == me { // anybody can write one into a room of their own
 			r.marker = field(e, "space")
-			r.direct, r.record = field(e, "direct"), field(e, "record")
+			r.direct, r.record, r.key = field(e, "direct"), field(e, "record"), field(e, "key")
 		}
 	}
 }

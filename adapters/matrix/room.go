@@ -29,7 +29,7 @@ func (p *Platform) Open(ctx context.Context, space chat.SpaceID, spec chat.RoomS
 	}
 	fresh := room == ""
 	if fresh {
-		room, err = p.makeRoom(ctx, parent, free, spec)
+		room, err = p.makeRoom(ctx, string(space), parent, free, spec)
 		if code(err) == "M_ROOM_IN_USE" { // another program was faster
 			fresh = false
 			room, _, err = p.byAlias(ctx, string(space), "room "+spec.Key)
@@ -49,24 +49,23 @@ func (p *Platform) Open(ctx context.Context, space chat.SpaceID, spec chat.RoomS
 
 // makeRoom makes a room of a Space. Rooms are plain: what is asked in them is kept and shown
 // elsewhere.
-func (p *Platform) makeRoom(ctx context.Context, parent, alias string, spec chat.RoomSpec) (string, error) {
+func (p *Platform) makeRoom(ctx context.Context, space, parent, alias string, spec chat.RoomSpec) (string, error) {
 	rule := map[string]any{"join_rule": "restricted", "allow": allowed(parent)}
 	powers := map[string]any{"invite": 50}
 	if spec.PostOnly {
 		powers["events_default"] = 50
 		powers["events"] = map[string]any{"m.reaction": 0, "m.room.redaction": 0}
 	}
-	id, err := p.createRoom(ctx, map[string]any{
-		"preset": "private_chat", "name": spec.Name, "topic": spec.Topic, "room_alias_name": alias,
+	return p.createNamed(ctx, alias, map[string]any{
+		"preset": "private_chat", "name": spec.Name, "topic": spec.Topic,
 		"power_level_content_override": powers,
 		"initial_state": []stateEvent{
 			{Type: "m.room.join_rules", Content: rule},
 			{Type: "m.room.history_visibility", Content: map[string]any{"history_visibility": "shared"}},
 			{Type: "m.space.parent", Key: parent, Content: map[string]any{"via": p.via(parent), "canonical": true}},
-			{Type: markerType, Content: map[string]any{"section": spec.Section, "record": spec.Record}},
+			{Type: markerType, Content: map[string]any{"section": spec.Section, "record": spec.Record, "key": p.aliasFor(space, "room "+spec.Key, 0)}},
 		},
 	})
-	return id, err
 }
 
 // Archive implements chat.Roomer: nobody may post any more, the room goes out of the Space, and we

@@ -30,8 +30,20 @@ func (p *Platform) aliasFor(space, key string, try int) string {
 // aliasTries is how many aliases are tried where somebody else has taken ours.
 const aliasTries = 3
 
-// byAlias finds the room that we opened for a key, and an alias that is free where there is none.
+// byAlias finds the room that we opened for a key, and an alias that is free where there is none. A
+// room that has lost its alias is known by its own state.
 func (p *Platform) byAlias(ctx context.Context, space, key string) (room, free string, err error) {
+	if err := p.catchUp(ctx); err != nil {
+		return "", "", err
+	}
+	name := p.aliasFor(space, key, 0)
+	for _, id := range p.rooms.ids() {
+		ours := false
+		p.rooms.look(id, func(r *chamber) { ours = r.key == name && slices.Contains(r.creators, p.me) })
+		if ours {
+			return p.newestOf(ctx, id), "", nil
+		}
+	}
 	for try := range aliasTries {
 		name := p.aliasFor(space, key, try)
 		id, err := p.resolve(ctx, name)
@@ -115,9 +127,6 @@ func (p *Platform) joinOnce(ctx context.Context, id, by string) error {
 // matrixSpace is the Matrix Space of an engine's space: one that we use already, the space itself
 // where we may put rooms into it, else one that is made now.
 func (p *Platform) matrixSpace(ctx context.Context, space, name string) (string, error) {
-	if id := p.spaceRoom(space); id != "" {
-		return id, nil
-	}
 	if err := p.catchUp(ctx); err != nil {
 		return "", err
 	}
@@ -157,7 +166,7 @@ func (p *Platform) mark(ctx context.Context, id, space string) error {
 	if marked || !may {
 		return nil
 	}
-	return p.setState(ctx, id, markerType, "", map[string]any{"space": space})
+	return p.setState(ctx, id, markerType, "", map[string]any{"space": space, "key": p.aliasFor(space, "space", 0)})
 }
 
 // maxInvited is how many people of the room in which a community was founded are invited into its
@@ -182,13 +191,13 @@ func (p *Platform) makeSpace(ctx context.Context, space, name, alias string) (st
 	if home.joinRule == "public" {
 		rule, preset = map[string]any{"join_rule": "public"}, "public_chat"
 	}
-	id, err := p.createRoom(ctx, map[string]any{
-		"preset": preset, "name": name, "room_alias_name": alias, "topic": home.topic, "invite": people[:min(len(people), maxInvited)],
+	id, err := p.createNamed(ctx, alias, map[string]any{
+		"preset": preset, "name": name, "topic": home.topic, "invite": people[:min(len(people), maxInvited)],
 		"creation_content":             map[string]any{"type": "m.space"},
 		"power_level_content_override": map[string]any{"events_default": 100, "invite": 50},
 		"initial_state": []stateEvent{
 			{Type: "m.room.join_rules", Content: rule},
-			{Type: markerType, Content: map[string]any{"space": space}},
+			{Type: markerType, Content: map[string]any{"space": space, "key": p.aliasFor(space, "space", 0)}},
 		},
 	})
 	if code(err) == "M_ROOM_IN_USE" {
@@ -254,6 +263,17 @@ func (p *Platform) empower(ctx context.Context, id, who string) {
 	if err != nil {
 		p.log.Warn("matrix: give a room's admin power in what was made from it", "room", id, "error", err)
 	}
+}
+
+// createNamed is createRoom with an alias, or without one where the homeserver lets us have none.
+func (p *Platform) createNamed(ctx context.Context, alias string, spec map[string]any) (string, error) {
+	spec["room_alias_name"] = alias
+	id, err := p.createRoom(ctx, spec)
+	if err != nil && (code(err) == "M_FORBIDDEN" || code(err) == "M_EXCLUSIVE" || code(err) == "M_INVALID_ROOM_ALIAS") {
+		delete(spec, "room_alias_name")
+		return p.createRoom(ctx, spec)
+	}
+	return id, err
 }
 
 // adopt puts a room into a Space, with the Space as its canonical parent where we may say so.

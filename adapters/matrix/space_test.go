@@ -1,7 +1,10 @@
 package matrix_test
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -224,5 +227,34 @@ func TestAnExistingSpaceIsAdopted(t *testing.T) {
 	h.bea.Say(t, string(room), "", "!help")
 	if ev := e.hears(t, "a command", saying("help")); string(ev.Where.Space) != space {
 		t.Errorf("%+v", ev.Where)
+	}
+}
+
+// Where the homeserver lets us have no alias, or somebody has taken it, rooms are opened once all the same.
+func TestRoomsWithoutAliases(t *testing.T) {
+	t.Parallel()
+	h := newHall(t, dendrite.Shared(t))
+	h.options.HTTP = &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+		if strings.HasSuffix(req.URL.Path, "/createRoom") {
+			body, err := io.ReadAll(req.Body)
+			if err != nil {
+				return nil, err
+			}
+			if bytes.Contains(body, []byte("room_alias_name")) {
+				return answer(req, 403, []byte(`{"errcode":"M_FORBIDDEN","error":"no aliases for you"}`)), nil
+			}
+			req.Body = io.NopCloser(bytes.NewReader(body))
+		}
+		return h.line.RoundTrip(req)
+	})}
+	h.bot = h.fresh(t)
+	h.run(t, newEar())
+	room, fresh, err := h.bot.Open(t.Context(), chat.SpaceID(h.home), section("sharing"))
+	if err != nil || !fresh {
+		t.Fatal(room, fresh, err)
+	}
+	again, fresh, err := h.bot.Open(t.Context(), chat.SpaceID(h.home), section("sharing"))
+	if err != nil || fresh || again != room {
+		t.Errorf("%s again: %s %v %v", room, again, fresh, err)
 	}
 }
