@@ -300,7 +300,10 @@ func (l *line) heartbeat() error {
 		l.beat = time.Now()
 	}
 	l.mu.Unlock()
-	return l.send(opHeartbeat, l.s.marks().last())
+	if last := l.s.marks().last(); last > 0 {
+		return l.send(opHeartbeat, last)
+	}
+	return l.send(opHeartbeat, nil)
 }
 
 // beats sends a heartbeat every so often, and ends a connection on which they go unanswered: it is

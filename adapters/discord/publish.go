@@ -3,15 +3,14 @@ package discord
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	"guildhall/core/chat"
-	"guildhall/core/community"
 )
 
 // appCommand is a command as Discord registers it.
@@ -121,7 +120,7 @@ func (p *Platform) register(ctx context.Context, g string, list []appCommand) er
 			list = append(slices.Clone(list), c)
 		}
 	}
-	if sameCommands(list, there, g == "") {
+	if sameCommands(list, there, g == "") || p.published(ctx, app, g, list, there) {
 		return nil
 	}
 	if list == nil {
@@ -131,7 +130,40 @@ func (p *Platform) register(ctx context.Context, g string, list []appCommand) er
 		return fmt.Errorf("register commands: %w", err)
 	}
 	p.log.Info("registered the commands with Discord", "commands", len(list), "guild", g)
+	now := p.opt.Now()
+	if err := p.opt.Store.KeepForm(ctx, publishedKey(app, g), []byte(tableDigest(list)), now, now.AddDate(1, 0, 0)); err != nil {
+		p.log.Warn("that the commands are registered could not be noted", "error", err)
+	}
 	return nil
+}
+
+func publishedKey(app id, g string) string { return "commands/" + string(app) + "/" + g }
+
+// tableDigest is the same for the same table.
+func tableDigest(list []appCommand) string {
+	b, err := json.Marshal(list)
+	if err != nil {
+		return "" // strings and numbers alone: it cannot be
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// published says whether this very table was registered last, and nothing of it went since: what is
+// told of registered commands may have other fields than what was sent.
+func (p *Platform) published(ctx context.Context, app id, g string, list, there []appCommand) bool {
+	names := func(cs []appCommand) (out []string) {
+		for _, c := range cs {
+			out = append(out, itoa(max(c.Type, slashKind))+"/"+c.Name)
+		}
+		slices.Sort(out)
+		return out
+	}
+	if !slices.Equal(names(list), names(there)) {
+		return false
+	}
+	kept, ok, err := p.opt.Store.Form(ctx, publishedKey(app, g), p.opt.Now())
+	return err == nil && ok && string(kept) == tableDigest(list)
 }
 
 // sameCommands compares two tables, whatever their order, as Discord stores them.
@@ -197,325 +229,4 @@ func (c *appChoice) UnmarshalJSON(b []byte) error {
 		c.Value = s
 	}
 	return nil
-}
-
-// menuEntry is a command of a context menu.
-type menuEntry struct {
-	kind int
-	name string
-	path string
-	role community.Role
-}
-
-func (m menuEntry) key() string { return itoa(m.kind) + "/" + m.name }
-
-// contextMenu are the commands that are offered on messages and on people.
-func contextMenu(infos []chat.CommandInfo) []menuEntry {
-	var out []menuEntry
-	seen, count := map[string]bool{}, map[int]int{}
-	for _, i := range infos {
-		for kind, offered := range map[int]bool{messageKind: i.Action, personKind: i.Person} {
-			m := menuEntry{kind, menuName("en")(i), i.Path, i.Role}
-			if !offered || m.name == "" || seen[m.key()] || count[kind] == maxContext {
-				continue
-			}
-			seen[m.key()] = true
-			count[kind]++
-			out = append(out, m)
-		}
-	}
-	slices.SortStableFunc(out, func(a, b menuEntry) int { return a.kind - b.kind })
-	return out
-}
-
-// menuName is what a command is called in a context menu: there it stands without any hint at what it
-// is about, so the commonest have names of their own.
-func menuName(lang string) func(chat.CommandInfo) string {
-	return func(i chat.CommandInfo) string {
-		first, _, _ := strings.Cut(i.Path, " ")
-		if key := "discord.menu." + first; first == i.Path && words.Has(key) {
-			return cut(words.Plain(lang, key, nil), maxName)
-		}
-		return cut(oneLine(i.Button), maxName)
-	}
-}
-
-// commands is the whole table as Discord registers it: each first word is a command, with further
-// words as its subcommands.
-func commands(byLang map[string][]chat.CommandInfo) []appCommand {
-	said := newLocal(byLang)
-	var out []appCommand
-	at := map[string]int{}
-	roles := map[string]community.Role{}
-	for _, i := range byLang["en"] {
-		if i.Hidden || !validName(strings.ReplaceAll(i.Path, " ", "")) {
-			continue
-		}
-		first, sub, grouped := strings.Cut(i.Path, " ")
-		n, there := at[first]
-		if !there {
-			if len(out) == maxCommands {
-				continue
-			}
-			n = len(out)
-			at[first], roles[first] = n, i.Role
-			out = append(out, appCommand{Type: slashKind, Name: first, Contexts: []int{guildContext, directContext}, Installs: []int{0}})
-		}
-		c := &out[n]
-		roles[first] = min(roles[first], i.Role)
-		if !grouped {
-			c.Names = said.names(i)
-			c.Description, c.Descriptions = said.described(i.Path, func(x chat.CommandInfo) string { return x.About })
-			c.Options = said.options(i)
-			continue
-		}
-		if len(c.Options) == maxSubs {
-			continue
-		}
-		o := appOption{Type: subOption, Name: sub, Names: said.subNames(i, sub), Options: said.options(i)}
-		o.Description, o.Descriptions = said.described(i.Path, func(x chat.CommandInfo) string { return x.About })
-		c.Options = append(c.Options, o)
-		c.Description = cut(joined(" · ", c.Description, sub), maxDescribed)
-	}
-	for first, n := range at {
-		out[n].Permissions = permissionFor(first, roles[first])
-	}
-	for _, m := range contextMenu(byLang["en"]) {
-		c := appCommand{Type: m.kind, Name: m.name, Contexts: []int{guildContext, directContext}, Installs: []int{0}, Permissions: permissionFor("", m.role)}
-		c.Names = said.menuNames(m)
-		out = append(out, c)
-	}
-	return out
-}
-
-// permissionFor is who is offered a command by default; a server's admins can change it, and whether
-// somebody may use it is Guildhall's own matter. setup is for who runs the server.
-func permissionFor(first string, r community.Role) *string {
-	var p bits
-	switch {
-	case first == "setup", r >= community.RoleAdmin:
-		p = manageGuild
-	case r >= community.RoleModerator:
-		p = manageMessages
-	default:
-		return nil
-	}
-	s := fmt.Sprint(uint64(p))
-	return &s
-}
-
-var nameForm = regexp.MustCompile(`^[-_'\p{L}\p{N}\p{Devanagari}\p{Thai}]{1,32}$`)
-
-func validName(s string) bool { return nameForm.MatchString(s) && strings.ToLower(s) == s }
-
-// local chooses words by language.
-type local struct {
-	byPath map[string]map[string]chat.CommandInfo // by language
-	taken  map[string]map[string]bool             // names of commands, by locale
-}
-
-func newLocal(byLang map[string][]chat.CommandInfo) *local {
-	l := &local{byPath: map[string]map[string]chat.CommandInfo{}, taken: map[string]map[string]bool{}}
-	for lang, infos := range byLang {
-		l.byPath[lang] = map[string]chat.CommandInfo{}
-		for _, i := range infos {
-			l.byPath[lang][i.Path] = i
-		}
-	}
-	for _, i := range byLang["en"] {
-		first, _, _ := strings.Cut(i.Path, " ")
-		l.take("", first)
-	}
-	return l
-}
-
-// take notes a name of a locale; false when another command has it.
-func (l *local) take(locale, name string) bool {
-	if l.taken[""][name] || l.taken[locale][name] {
-		return false
-	}
-	if l.taken[locale] == nil {
-		l.taken[locale] = map[string]bool{}
-	}
-	l.taken[locale][name] = true
-	return true
-}
-
-// said are the words of a command in English, and in Discord's locales.
-func (l *local) said(path string, most int, word func(chat.CommandInfo) string) (string, map[string]string) {
-	english := cut(oneLine(word(l.byPath["en"][path])), most)
-	out := map[string]string{}
-	for _, lang := range slices.Sorted(maps.Keys(l.byPath)) {
-		i, ok := l.byPath[lang][path]
-		if s := cut(oneLine(word(i)), most); ok && lang != "en" && s != "" && s != english {
-			for _, locale := range locales[lang] {
-				out[locale] = s
-			}
-		}
-	}
-	if len(out) == 0 {
-		return english, nil
-	}
-	return english, out
-}
-
-// menuNames are the names of an entry of a context menu.
-func (l *local) menuNames(m menuEntry) map[string]string {
-	out := map[string]string{}
-	for _, lang := range slices.Sorted(maps.Keys(l.byPath)) {
-		if s := menuName(lang)(l.byPath[lang][m.path]); lang != "en" && s != "" && s != m.name {
-			for _, locale := range locales[lang] {
-				out[locale] = s
-			}
-		}
-	}
-	if len(out) == 0 {
-		return nil
-	}
-	return out
-}
-
-func (l *local) described(path string, word func(chat.CommandInfo) string) (string, map[string]string) {
-	s, all := l.said(path, maxDescribed, word)
-	if s == "" {
-		s = path
-	}
-	return s, all
-}
-
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-// slug is a label as the name of a command or option; empty when it makes none that is short.
-func slug(label string) string {
-	s := channelName(label)
-	if s == "guildhall" || !validName(s) || strings.Count(s, "-") > 1 {
-		return ""
-	}
-	return s
-}
-
-// names are a command's own names by locale, made of its button's label.
-func (l *local) names(i chat.CommandInfo) map[string]string {
-	_, labels := l.said(i.Path, maxName, func(x chat.CommandInfo) string { return x.Button })
-	out := map[string]string{}
-	for _, locale := range slices.Sorted(maps.Keys(labels)) {
-		if s := slug(labels[locale]); s != "" && l.take(locale, s) {
-			out[locale] = s
-		}
-	}
-	if len(out) == 0 {
-		return nil
-	}
-	return out
-}
-
-// subNames are those of a subcommand.
-func (l *local) subNames(i chat.CommandInfo, sub string) map[string]string {
-	_, labels := l.said(i.Path, maxName, func(x chat.CommandInfo) string { return x.Button })
-	first, _, _ := strings.Cut(i.Path, " ")
-	out := map[string]string{}
-	for _, locale := range slices.Sorted(maps.Keys(labels)) {
-		s := slug(labels[locale])
-		if s == "" || s == sub || l.byPath["en"][first+" "+s].Path != "" || !l.take(locale+"/"+first, s) {
-			continue
-		}
-		out[locale] = s
-	}
-	if len(out) == 0 {
-		return nil
-	}
-	return out
-}
-
-// options are a command's arguments. What is required is asked for by a form when it is missing, so
-// that the bare command works; only what is picked from suggestions is required here as well.
-func (l *local) options(i chat.CommandInfo) []appOption {
-	var out []appOption
-	picked := true
-	for n, a := range i.Args {
-		if a.Kind == chat.Ticks || len(out) == maxSubs || !validName(a.Name) {
-			continue
-		}
-		o := appOption{Name: a.Name, Type: stringOption}
-		o.Description, o.Descriptions = l.described(i.Path, func(x chat.CommandInfo) string { return about(argAt(x, n)) })
-		o.Names = l.argNames(i, n)
-		picked = picked && a.Required && (a.Kind == chat.Record || a.Kind == chat.Member)
-		o.Required = picked
-		switch a.Kind {
-		case chat.Number:
-			o.Type = numberOption
-		case chat.Yes:
-			o.Type = yesOption
-		case chat.File:
-			o.Type = fileOption
-		case chat.Record, chat.Records, chat.Member, chat.Topic, chat.Topics, chat.Spaces, chat.Org:
-			o.Autocomplete = true
-		case chat.Choice:
-			if len(a.Options) > maxOptions {
-				o.Autocomplete = true
-				break
-			}
-			o.Choices = l.choices(i, n)
-		case chat.Line, chat.Text, chat.Word:
-			o.MaxLength = min(a.Max, maxTypedText)
-		}
-		out = append(out, o)
-	}
-	return out
-}
-
-func argAt(i chat.CommandInfo, n int) chat.ArgInfo {
-	if n >= len(i.Args) {
-		return chat.ArgInfo{}
-	}
-	return i.Args[n]
-}
-
-func about(a chat.ArgInfo) string {
-	if a.Hint == "" {
-		return a.Label
-	}
-	return a.Label + ": " + a.Hint
-}
-
-func (l *local) argNames(i chat.CommandInfo, n int) map[string]string {
-	_, labels := l.said(i.Path, maxName, func(x chat.CommandInfo) string { return argAt(x, n).Label })
-	out := map[string]string{}
-	for _, locale := range slices.Sorted(maps.Keys(labels)) {
-		s := slug(labels[locale])
-		clash := s == "" || slices.ContainsFunc(i.Args, func(a chat.ArgInfo) bool { return a.Name == s && a.Name != i.Args[n].Name })
-		if !clash && l.take(locale+"/"+i.Path, s) {
-			out[locale] = s
-		}
-	}
-	if len(out) == 0 {
-		return nil
-	}
-	return out
-}
-
-func (l *local) choices(i chat.CommandInfo, n int) []appChoice {
-	var out []appChoice
-	names := map[string]map[string]bool{"": {}}
-	for k, o := range argAt(i, n).Options {
-		c := appChoice{Value: o.Value}
-		c.Name, c.Names = l.said(i.Path, maxOption, func(x chat.CommandInfo) string {
-			if options := argAt(x, n).Options; k < len(options) {
-				return options[k].Label
-			}
-			return ""
-		})
-		if c.Value == "" || units(c.Value) > maxOption {
-			continue
-		}
-		c.Name = unlike(names[""], c.Name, o.Value)
-		for _, locale := range slices.Sorted(maps.Keys(c.Names)) {
-			if names[locale] == nil {
-				names[locale] = map[string]bool{}
-			}
-			c.Names[locale] = unlike(names[locale], c.Names[locale], o.Value)
-		}
-		out = append(out, c)
-	}
-	return out
 }

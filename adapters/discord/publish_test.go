@@ -2,6 +2,7 @@ package discord_test
 
 import (
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 
@@ -27,6 +28,24 @@ func TestCommandsAreRegisteredOnlyWhenTheTableChanged(t *testing.T) {
 	s.must(s.dc.Publish(t.Context(), table))
 	if n := s.srv.Count(registering); n != 2 {
 		t.Errorf("registered %d times after a change", n)
+	}
+}
+
+func TestTheGuideNamesWhatTheInvitationAsksFor(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("../../docs/discord.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range discord.Permissions() {
+		if !strings.Contains(string(b), "| "+p.Name+" | "+p.Why+" |") {
+			t.Errorf("docs/discord.md does not say: %s, to %s", p.Name, p.Why)
+		}
+	}
+	for _, p := range discord.Scopes() {
+		if !strings.Contains(string(b), "| `"+p.Name+"` | "+p.Why+" |") {
+			t.Errorf("docs/discord.md does not say: %s, to %s", p.Name, p.Why)
+		}
 	}
 }
 

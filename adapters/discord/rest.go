@@ -115,7 +115,7 @@ func read(b []byte, out any) error {
 	if out == nil || len(b) == 0 {
 		return nil
 	}
-	if err := json.Unmarshal(b, out); err != nil {
+	if err := loose(b, out); err != nil {
 		return fmt.Errorf("read an answer of Discord: %w", err)
 	}
 	return nil
