@@ -54,7 +54,7 @@ function threadOf(e) {
     return ["m.thread", sdk.THREAD_RELATION_TYPE.name].includes(relation?.rel_type) ? relation.event_id : "";
 }
 
-function shown(room, e) {
+async function shown(room, e) {
     const reactions = room.relations.getChildEventsForEvent(e.getId(), "m.annotation", "m.reaction")?.getRelations() ?? [];
     const c = e.getContent(); // with the last edit
     return {
@@ -68,6 +68,8 @@ function shown(room, e) {
         key: e.getWireContent()["guildhall.key"] ?? "",
         failed: e.isDecryptionFailure(),
         sealed: e.isEncrypted(),
+        // What a client paints beside a message that it does not trust: 0 is nothing.
+        shield: (e.isEncrypted() && (await client.getCrypto().getEncryptionInfoForEvent(e))?.shieldColour) || 0,
         reactions: reactions.filter((r) => !r.isRedacted()).map((r) => ({ from: r.getSender(), key: r.getRelation().key })),
     };
 }
@@ -115,6 +117,7 @@ const actions = {
             membership: room.getMyMembership(),
             name: stateOf(room, "m.room.name")?.name ?? "",
             space: room.isSpaceRoom(),
+            sealed: room.hasEncryptionStateEvent(),
             children: room.currentState.getStateEvents("m.space.child").filter((e) => e.getContent().via).map((e) => e.getStateKey()),
         }));
     },
@@ -169,7 +172,7 @@ const actions = {
             // The timelines' event rather than another with its id: edits reach only that one.
             byID.set(e.getId(), room.findEventById(e.getId()) ?? e);
         }
-        return [...byID.values()].sort((a, b) => a.getTs() - b.getTs()).map((e) => shown(room, e));
+        return Promise.all([...byID.values()].sort((a, b) => a.getTs() - b.getTs()).map((e) => shown(room, e)));
     },
 
     /** The network is back: what a browser tells the client, which would look again some seconds later. */

@@ -102,7 +102,7 @@ func newHall(t *testing.T, homeserver, user string) *hall {
 	}
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("the program's last words:\n%s", child.Tail(h.file("log")))
+			t.Logf("the program's last words:\n%s", h.lastWords())
 		}
 		if err := c.Close(); err != nil {
 			t.Error(err)
@@ -113,6 +113,8 @@ func newHall(t *testing.T, homeserver, user string) *hall {
 }
 
 func (h *hall) file(name string) string { return filepath.Join(h.child.Dir(), name) }
+
+func (h *hall) lastWords() string { return child.Tail(h.file("log")) }
 
 func (h *hall) start() {
 	h.t.Helper()

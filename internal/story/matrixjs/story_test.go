@@ -141,14 +141,14 @@ func (c *town) deposits() {
 	}
 }
 
-// collaborates opens a room, brings a member in, and closes it. The homeserver is restarted as soon as
-// the room is asked for, and the program is killed while somebody joins.
+// collaborates opens a room, brings a member in, and closes it. While the room is asked for, program
+// and homeserver are away, and the program is killed while somebody joins.
 func (c *town) collaborates() {
 	t, outside := c.t, c.rooms["collaboration"]
 	t.Helper()
+	c.hall.kill()
 	cmd := c.ann.says(outside, "", `!collab open "A shared rubric" goal:"One rubric for all" until:"6 weeks"`)
-	c.arrives(c.bea, outside, cmd)
-	c.restartServer()
+	c.outage(c.bea, outside, cmd)
 	c.answer(c.ann, outside, cmd, "C1 is open")
 	card := c.hears(c.bea, outside, "C1 · A shared rubric", "Join")
 	c.presses(c.bea, outside, card, "Join")
@@ -203,12 +203,14 @@ func (c *town) asksInTrouble() {
 	for i, q := range questions {
 		p := []*client{c.ann, c.bea}[i%2]
 		// All that people may write before a command.
-		cmds[i] = p.says(room, "", []string{"!ask ", "/ask ", "@guildhall: ask ", c.bot + " ask "}[i]+q)
+		ask := []string{"!ask ", "/ask ", "@guildhall: ask ", c.bot + " ask "}[i] + q
 		if i == 1 {
-			c.arrives(c.ann, room, cmds[i])
-			c.restartServer()
+			c.hall.kill()
+			cmds[i] = p.says(room, "", ask)
+			c.outage(c.ann, room, cmds[i])
 			continue
 		}
+		cmds[i] = p.says(room, "", ask)
 		c.hall.restart()
 	}
 	for i, q := range questions {

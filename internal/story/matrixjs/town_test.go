@@ -40,10 +40,19 @@ func newTown(t *testing.T, sealed bool) *town {
 	return c
 }
 
-// restartServer restarts the homeserver, and lets the members' clients know that it is there again.
-func (c *town) restartServer() {
+// outage has the program start again while the homeserver is away, and then the homeserver, too. What
+// the program was sending when it went could be lost by this homeserver, which keeps the queue between
+// its parts in memory; so the program is not sending then, and message, the last that was said in a
+// room, has come to somebody else.
+func (c *town) outage(p *client, room, message string) {
 	c.t.Helper()
-	if err := c.server.Restart(); err != nil {
+	c.sees(p, room, "what was just said", func(s shown) bool { return s.ID == message })
+	if err := c.server.Stop(); err != nil {
+		c.t.Fatal(err)
+	}
+	c.hall.start()
+	c.until("the program's trying in vain", func() bool { return strings.Contains(c.hall.lastWords(), "connection refused") })
+	if err := c.server.Start(); err != nil {
 		c.t.Fatal(err)
 	}
 	for _, p := range []*client{c.ann, c.bea} {
@@ -59,13 +68,14 @@ type shown struct {
 	Key                                      string // what the program notes in its messages
 	Failed                                   bool   // could not be decrypted
 	Sealed                                   bool
+	Shield                                   int // above 0 the client warns of the sender's device
 	Reactions                                []struct{ From, Key string }
 }
 
 // room is a room as the client knows it.
 type room struct {
 	ID, Membership, Name string
-	Space                bool
+	Space, Sealed        bool
 	Children             []string
 }
 
@@ -146,13 +156,6 @@ func (c *town) sees(p *client, room, what string, suits func(shown) bool) (found
 		return false
 	})
 	return found
-}
-
-// arrives waits until somebody else sees a message. Only then a restart of this homeserver keeps it:
-// the queue between its parts is in memory here.
-func (c *town) arrives(p *client, room, message string) {
-	c.t.Helper()
-	c.sees(p, room, "what was just said", func(s shown) bool { return s.ID == message })
 }
 
 // ours says whether the program said all of these words in a message.
@@ -243,6 +246,9 @@ func (c *town) nothingTwice() {
 			for _, s := range p.reads(r.ID) {
 				if s.Failed {
 					c.t.Errorf("%s cannot read a message of %s in %s", p.name, s.From, r.Name)
+				}
+				if s.Sealed != r.Sealed || s.Shield != 0 {
+					c.t.Errorf("%s sees in %s (encrypted: %v): encrypted %v, shield %d: %q", p.name, r.Name, r.Sealed, s.Sealed, s.Shield, s.Body)
 				}
 				if was, twice := seen[s.Key]; s.From == c.bot && twice {
 					c.t.Errorf("%s sees in %s twice: %q, %q", p.name, r.Name, was.Body, s.Body)
