@@ -85,6 +85,15 @@ func (d Directory) Found(ctx context.Context, c community.Community, now time.Ti
 	return c, nil
 }
 
+// SetPolicy changes what happens to deposits.
+func (d Directory) SetPolicy(ctx context.Context, of int64, p community.Policy) error {
+	_, err := d.db.exec(ctx, `UPDATE community SET policy = $2 WHERE id = $1`, of, string(p))
+	if err != nil {
+		return fmt.Errorf("set policy: %w", err)
+	}
+	return nil
+}
+
 // AddTopic adds a topic, or gives one that is there new labels.
 func (d Directory) AddTopic(ctx context.Context, of int64, t community.Topic, now time.Time) error {
 	if _, err := d.db.exec(ctx, `

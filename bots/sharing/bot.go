@@ -58,6 +58,7 @@ type Parts struct {
 	Downloads Downloads // nil: no copies are kept
 	Links     Links     // nil: a link is described by its depositor alone
 	Detector  Detector  // nil: a language is known only where it is given
+	Policies  Policies  // nil: nobody can change what happens to deposits
 	// Translate is the button that translates a resource's description; nil where nothing translates.
 	Translate func(s record.Subject) chat.Press
 }
@@ -67,7 +68,7 @@ type bot struct{ Parts }
 // New makes the bot.
 func New(p Parts) chat.Bot {
 	b := &bot{p}
-	return chat.Bot{
+	out := chat.Bot{
 		Name:     "sharing",
 		Words:    words,
 		Commands: []chat.Command{b.depositCommand(), b.versionCommand(), b.usedCommand(), b.acceptCommand(), b.declineCommand()},
@@ -80,6 +81,10 @@ func New(p Parts) chat.Bot {
 			{Kind: sharing.KindDescribe, Prepare: b.prepareDescribe, Run: b.described},
 		},
 	}
+	if p.Policies != nil {
+		out.Commands = append(out.Commands, b.policyCommand())
+	}
+	return out
 }
 
 // idArg is the resource that a command is about.

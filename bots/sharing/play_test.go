@@ -41,10 +41,10 @@ func house(t testing.TB, w *bottest.World, web *pages, dir string) []chat.Bot {
 	d, l := db.Directory(), db.Ledger()
 	box := sharing.New(sharing.Store{Transactions: db, Resources: db.Resources(), Versions: db.ResourceVersions(), Uses: db.ResourceUses(),
 		Members: d, Consents: l, Changes: w.Changes(), Trails: l, Queue: w.Queue, Normalize: links.Normalize}, w.Clock)
-	toolbox := sharingbot.New(sharingbot.Parts{Toolbox: box, People: d, Files: files.Deposits{Store: store}, Downloads: downloads{w}, Links: web, Detector: detector()})
+	toolbox := sharingbot.New(sharingbot.Parts{Toolbox: box, People: d, Files: files.Deposits{Store: store}, Downloads: downloads{w}, Links: web, Detector: detector(), Policies: d})
 	requests := communicationbot.New(communicationbot.Parts{Desk: w.Desk(), People: d})
 	return []chat.Bot{
-		toolbox, requests, backstage(w, web, toolbox),
+		toolbox, requests, backstage(w, web),
 		library.New(w.View, w.Finder(), l, append(toolbox.Views, requests.Views...)...), help.New(w.Commands),
 		membership.New(d, l, w.View, w.Rights),
 	}
@@ -96,18 +96,9 @@ func (p *pages) Describe(_ context.Context, link string) (sharing.Page, error) {
 	return sharing.Page{}, errors.New("no such page")
 }
 
-// backstage is what a story needs that no member can do: "stage policy reviewed", "stage role Dan
-// curator", "stage web down".
-func backstage(w *bottest.World, web *pages, toolbox chat.Bot) chat.Bot {
-	policy := community.PolicyOpen
-	for i, c := range toolbox.Commands {
-		if c.Path == "deposit" {
-			toolbox.Commands[i].Run = func(ctx context.Context, call *chat.Call) (chat.Reply, error) {
-				call.Community.Policy = policy
-				return c.Run(ctx, call)
-			}
-		}
-	}
+// backstage is what a story needs that no member can do: "stage role Dan curator", "stage
+// web down".
+func backstage(w *bottest.World, web *pages) chat.Bot {
 	said := func(ok bool) (chat.Reply, error) {
 		if !ok {
 			return chat.Reply{}, errors.New("the stage does not know that")
@@ -120,9 +111,6 @@ func backstage(w *bottest.World, web *pages, toolbox chat.Bot) chat.Bot {
 	}, Commands: []chat.Command{{Path: "stage", Text: "stage", Args: []chat.Arg{{Name: "what", Kind: chat.Word, Required: true}, {Name: "who", Kind: chat.Word}, {Name: "how", Kind: chat.Word}},
 		Run: func(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 			switch c.Text("what") {
-			case "policy":
-				policy = community.Policy(c.Text("who"))
-				return said(true)
 			case "web":
 				web.mu.Lock()
 				defer web.mu.Unlock()

@@ -15,7 +15,7 @@ func TestWords(t *testing.T) {
 		Texts: words, Prefix: "sharing", Rules: "../../core/sharing",
 		Composed: slices.Concat(bottest.Under("state.R", states...), bottest.Under("sharing.card.title", states...),
 			bottest.Under("choice.kind", sharing.Kinds...), bottest.Under("choice.licence", licences()...),
-			bottest.Under("sharing.twin", "link", "file"), bottest.Under("sharing.arg", "title", "summary", "audience", "rights", "note", "reason")),
+			bottest.Under("sharing.twin", "link", "file"), bottest.Under("sharing.policy.policy", policies...), bottest.Under("sharing.policy.means", policies...), bottest.Under("sharing.arg", "title", "summary", "audience", "rights", "note", "reason")),
 		Apart: []string{sharing.KindFetch, sharing.KindDrop, sharing.KindDescribe, sharing.KindSaidNo},
 	}.Check(t)
 }

@@ -154,7 +154,7 @@ func (p parts) sharing() chat.Bot {
 	box := coresharing.New(coresharing.Store{Transactions: p.DB, Resources: p.DB.Resources(), Versions: p.DB.ResourceVersions(),
 		Uses: p.DB.ResourceUses(), Members: p.people, Consents: p.ledger, Changes: p.changes, Trails: p.ledger, Queue: p.Queue,
 		Normalize: links.Normalize}, p.Now)
-	own := sharing.Parts{Toolbox: box, People: p.people, Downloads: p.guild, Detector: p.detector()}
+	own := sharing.Parts{Toolbox: box, People: p.people, Downloads: p.guild, Detector: p.detector(), Policies: p.people}
 	if p.Files != nil {
 		own.Files = files.Deposits{Store: p.Files}
 	}
