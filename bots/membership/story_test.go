@@ -66,7 +66,7 @@ var codeLine = regexp.MustCompile(`setup join ([A-Z]+-\d+-[A-Z]+)`)
 func TestASpaceJoins(t *testing.T) {
 	t.Parallel()
 	web, other := bottest.NewScreen("web", true), bottest.NewScreen("other", true)
-	w := bottest.New(t, bottest.OpenStore(t), []chat.Platform{web, other}, bots(&drawer{files: map[string][]byte{}}))
+	w := bottest.New(t, bottest.OpenStore(t), []chat.Platform{web, letterbox{other}}, bots(&drawer{files: map[string][]byte{}}))
 	s := &talk{World: w, t: t}
 	hall, annex := chat.Address{Platform: "web", Space: "hall", Room: "lobby"}, chat.Address{Platform: "other", Space: "annex", Room: "door"}
 	s.types("mia", hall, `setup "VET Net" sure:yes`)
@@ -146,12 +146,34 @@ func TestASpaceJoins(t *testing.T) {
 			t.Errorf("a space that left is shown %q", leak)
 		}
 	}
+	// Nobody there is written to either, whatever they were.
+	err := w.DB.Atomically(t.Context(), func(ctx context.Context) error {
+		bea, _, err := w.DB.Directory().Known(ctx, 1, "other", "bea")
+		if err != nil {
+			return err
+		}
+		return w.DB.Directory().SetRole(ctx, 1, bea.No, community.RoleModerator)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.types("ann", hall, `report H6 "For moderators alone"`)
+	if all := strings.Join(other.Shows(), "\n"); strings.Contains(all, "For moderators alone") {
+		t.Errorf("somebody in a space that left was written to:\n%s", all)
+	}
 	s.types("ann", hall, `withdraw H5 "Not needed"`)
 	s.sees(other, "annex-vet-communication: H5 · withdrawn")
 	s.says(s.types("bea", annex, "ask Still there?"), "This place is not part of a community yet. An admin of it can set one up.")
 	if len(w.Queue.Dead) > 0 {
 		t.Error(w.Queue.Dead)
 	}
+}
+
+// letterbox is a screen whose people can be written to directly.
+type letterbox struct{ *bottest.Screen }
+
+func (letterbox) Direct(_ context.Context, space chat.SpaceID, who chat.AccountID) (chat.Address, error) {
+	return chat.Address{Platform: "other", Space: space, Room: chat.RoomID("letters of " + who)}, nil
 }
 
 // TestAnExportHasEverything reads the file that a member gets.

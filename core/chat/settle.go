@@ -333,7 +333,15 @@ func (e *Engine) postMember(ctx context.Context, of int64, p Post, no int64, key
 	var info Info
 	var on community.Account
 	for _, a := range accounts {
-		if pf := e.platforms[PlatformID(a.Platform)]; pf != nil {
+		pf := e.platforms[PlatformID(a.Platform)]
+		if pf == nil {
+			continue
+		}
+		here, err := e.lives(ctx, of, Address{Platform: PlatformID(a.Platform), Space: SpaceID(a.Space)})
+		if err != nil {
+			return err
+		}
+		if here { // nobody is written to in a space that has left the community
 			info, on = pf.Platform(), a
 			break
 		}
