@@ -61,6 +61,7 @@ func (o *olm) load(ctx context.Context) error {
 		o.weak = err.Error()
 		o.p.log.Warn("matrix: the device is not cross-signed, so other clients may not trust it", "error", err)
 	}
+	o.m.GetOwnCrossSigningPublicKeys(ctx) // the machine keeps them without a lock: before anything else reads them
 	return nil
 }
 

@@ -20,7 +20,7 @@ import (
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if f := flag.Lookup("test.parallel"); f != nil {
-		_ = f.Value.Set("12")
+		_ = f.Value.Set("6")
 	}
 	os.Exit(m.Run())
 }

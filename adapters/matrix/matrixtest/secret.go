@@ -47,6 +47,7 @@ func Encrypting(tb testing.TB, p *Person) *Secret {
 	if err := h.Init(tb.Context()); err != nil {
 		tb.Fatalf("encryption of %s: %v", p.ID, err)
 	}
+	h.Machine().GetOwnCrossSigningPublicKeys(tb.Context()) // it is kept without a lock
 	p.Crypto = h
 	s := &Secret{Person: p, Machine: h.Machine(), events: map[string][]Event{}}
 	h.DecryptErrorCallback = func(evt *event.Event, err error) {
