@@ -22,6 +22,9 @@ const (
 	respondModal       = 9
 )
 
+// answerTime is how long the engine's answer is tried to be given; after that it is the queue's.
+const answerTime = 10 * time.Second
+
 // tokenTime is how long an interaction's token serves, less a little.
 const tokenTime = 15*time.Minute - 10*time.Second
 
@@ -104,7 +107,7 @@ func (t *turn) settle(to turnState, err error) {
 // answer gives the engine's answer, once, and tells it that it came through.
 func (t *turn) answer(ctx context.Context, a chat.Answer) {
 	defer t.stop()
-	ctx, cancel := context.WithTimeout(ctx, askTime)
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	if t.old && a.Delivered == nil {
 		// What the engine gives anew each time was given before the program ended: a form, what only reads.

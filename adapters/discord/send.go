@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
+	"time"
 
 	"github.com/bwmarrin/discordgo"
 
@@ -168,20 +170,37 @@ func (p *Platform) find(ctx context.Context, at id, key string) (id, error) {
 	if err := p.whoAmI(ctx); err != nil {
 		return "", err
 	}
-	var last []message
-	err := p.rest.do(ctx, ask{method: "GET", path: path("channels", string(at), "messages"), route: "/channels/*/messages", major: string(at),
-		query: map[string][]string{"limit": {"100"}}, again: true}, &last)
-	if err != nil {
-		return "", fmt.Errorf("look for a message: %w", err)
-	}
 	me, _ := p.world.self()
-	for _, m := range last {
-		if m.Author != nil && (me == "" || m.Author.ID == me) && m.hasKey(key) {
-			return m.ID, nil
+	query := url.Values{"limit": {"100"}}
+	for range findPages {
+		var last []message
+		err := p.rest.do(ctx, ask{method: "GET", path: path("channels", string(at), "messages"), route: "/channels/*/messages", major: string(at),
+			query: query, again: true}, &last)
+		if err != nil {
+			return "", fmt.Errorf("look for a message: %w", err)
 		}
+		oldest := id("")
+		for _, m := range last {
+			if m.Author != nil && (me == "" || m.Author.ID == me) && m.hasKey(key) {
+				return m.ID, nil
+			}
+			if oldest == "" || compareIDs(m.ID, oldest) < 0 {
+				oldest = m.ID
+			}
+		}
+		if len(last) < 100 || time.Since(oldest.at()) > findTime {
+			break
+		}
+		query.Set("before", string(oldest))
 	}
 	return "", nil
 }
+
+// How far back a message of unknown outcome is looked for: pages of a hundred, and time.
+const (
+	findPages = 5
+	findTime  = 24 * time.Hour
+)
 
 func (m message) hasKey(key string) bool {
 	if n, ok := m.Nonce.(string); ok && n == key {

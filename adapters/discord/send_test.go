@@ -62,7 +62,7 @@ func TestWhatWasSentBeforeTheProgramEndedIsFoundAgain(t *testing.T) {
 	card.Threaded = true
 	first, err := s.dc.Send(t.Context(), s.at(s.help), card, chat.Key{ID: "card-h7"})
 	s.must(err)
-	for n := range 30 {
+	for n := range 230 {
 		must1[discordtest.Message](s)(s.ann.Say(s.help, fmt.Sprint("talk ", n)))
 	}
 	s.make() // another program
