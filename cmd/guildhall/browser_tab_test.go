@@ -222,28 +222,23 @@ func button(scope, label string) string {
 	return fmt.Sprintf(`[...(%s).querySelectorAll("button, a, summary")].findLast(b => [b.textContent.trim(), b.ariaLabel].includes(%s) && %s(b))`, scope, js(label), inside)
 }
 
-// click presses the mouse on what an expression finds, once it is there, stands still, and nothing
-// lies over it.
+// click presses what an expression finds, once it is there, stands still, and nothing lies over it. It
+// is pressed in the same moment as it is looked at: what comes in could move it away from the mouse.
 func (b *tab) click(what, expression string) {
 	b.t.Helper()
-	b.until("find "+what, expression)
-	b.until("reach "+what, `(() => {
+	b.until("press "+what, `(() => {
 		const el = `+expression+`;
 		if (!el) return false;
 		el.scrollIntoView({block: "nearest"});
 		const r = el.getBoundingClientRect(), was = window.pressed;
 		const now = window.pressed = {el, x: r.left + r.width / 2, y: r.top + r.height / 2};
 		const top = document.elementFromPoint(now.x, now.y);
-		return was && was.el === el && was.x === now.x && was.y === now.y && top && (el.contains(top) || top.contains(el));
+		if (!was || was.el !== el || was.x !== now.x || was.y !== now.y || !top || !el.contains(top) && !top.contains(el)) return false;
+		window.pressed = null;
+		el.focus({preventScroll: true});
+		el.click();
+		return true;
 	})()`)
-	type point struct{ X, Y float64 }
-	ctx, cancel := context.WithTimeout(b.ctx, soon)
-	defer cancel()
-	at, err := chromedp.Run(ctx, chromedp.Evaluate[point](`({X: window.pressed.x, Y: window.pressed.y})`))
-	if err != nil {
-		b.fail("press "+what, err.Error())
-	}
-	b.do("press "+what, chromedp.MouseClickXY(at.X, at.Y))
 }
 
 // goes opens a room by its name at the side.

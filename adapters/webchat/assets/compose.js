@@ -1,8 +1,7 @@
 // Writing: the boxes under a room and under a thread.
 import { action, element, me, nonce, say as sentence, upload, words } from "./net.js";
 import * as suggest from "./suggest.js";
-import { problem } from "./menu.js";
-import { editLast } from "./menu.js";
+import { editLast, problem, toast } from "./menu.js";
 
 let came = () => {};
 
@@ -46,15 +45,24 @@ export async function say(text, at) {
   came(await action("say", { room: form.dataset.room, thread: form.dataset.thread, text }));
 }
 
+// Messages go out one after the other, so that they stand in the order in which they were written. A
+// command, whose answer may take a while, holds up nothing.
+let before = Promise.resolve();
+
+function inOrder(text, work) {
+  const now = before.then(work);
+  if (!text.startsWith("/")) before = now;
+  return now;
+}
+
 // send sends what is in a box. It comes back to the box when it could not be sent.
 async function send(form) {
   const area = box(form);
   const text = area.value;
   const key = place(form);
   const files = attached.get(key) || [];
-  if (form.dataset.sending || (!text.trim() && files.length === 0)) return area.focus();
+  if (!text.trim() && files.length === 0) return area.focus();
   if ([...text].length > Number(document.body.dataset.max)) return problem(form, words.long);
-  form.dataset.sending = "true";
   suggest.close(area);
   problem(form, "");
   // A line that goes out again after a lost connection keeps its name.
@@ -63,23 +71,34 @@ async function send(form) {
   form.lastTry = null;
   area.value = "";
   attached.delete(key);
+  sessionStorage.removeItem(key);
   grow(area);
   showChips(form);
-  const result = await action("say", {
+  form.dataset.sending = Number(form.dataset.sending || 0) + 1;
+  const result = await inOrder(text, () => action("say", {
     room: form.dataset.room, thread: form.dataset.thread, text, files: files.map((f) => f.token), nonce: name,
-  });
-  delete form.dataset.sending;
-  if (result.error) {
-    if (!area.value) area.value = text;
-    if (!attached.has(key)) attached.set(key, files);
-    if (result.away) form.lastTry = { text, nonce: name };
-    grow(area);
-    showChips(form);
-    problem(form, result.error);
-    return;
+  }));
+  if (form.dataset.sending > 1) form.dataset.sending -= 1;
+  else delete form.dataset.sending;
+  if (result.error) comeBack(form, { text, files, name, result });
+  else came(result);
+}
+
+// comeBack puts what could not be sent where it was written, unless something else stands there by now.
+function comeBack(form, { text, files, name, result }) {
+  const key = place(form);
+  if (!attached.has(key)) attached.set(key, files);
+  const there = [...document.querySelectorAll(".composer")].find((f) => place(f) === key);
+  if (!there) { // the person has gone on to another place
+    sessionStorage.setItem(key, text);
+    return toast(result.error, true);
   }
-  sessionStorage.removeItem(key);
-  came(result);
+  const area = box(there);
+  if (!area.value) area.value = text;
+  if (result.away) there.lastTry = { text, nonce: name };
+  grow(area);
+  showChips(there);
+  problem(there, result.error);
 }
 
 // attach sends files ahead of the message that they go with.

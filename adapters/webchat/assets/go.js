@@ -18,14 +18,15 @@ export async function to(url, { push = true, focus = true } = {}) {
     if (!mine.signal.aborted) location.assign(url);
     return;
   }
+  if (going === mine) going = null;
   if (!fresh.getElementById("main")) return location.assign(url);
   if (fresh.body.dataset.as !== document.body.dataset.as) return location.assign(url);
   if (push) history.pushState(null, "", url);
   put(fresh, focus);
 }
 
-// again makes the open page anew.
-export const again = () => to(location.href, { push: false, focus: false });
+// again makes the open page anew. Who is on the way to another one is not called back.
+export const again = () => going || to(location.href, { push: false, focus: false });
 
 // put takes over the parts of a page. What is written and not sent stays.
 function put(fresh, focus) {
