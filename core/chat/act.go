@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"guildhall/core/community"
+	"guildhall/core/record"
 	"guildhall/core/text"
 )
 
@@ -159,7 +160,11 @@ func (e *Engine) aim(ctx context.Context, s *scene, c *Call, u use) error {
 		if err != nil {
 			return fmt.Errorf("look up target: %w", err)
 		}
-		if ok && of == s.community.ID {
+		switch {
+		case ok && strings.IndexByte(record.Letters, subject.ID.Letter) < 0:
+			c.Target, s.ev.Target = nil, nil // a list or a digest of ours: about nothing
+			return nil
+		case ok && of == s.community.ID:
 			c.Subject = subject
 		}
 		if t.From.Account == "" && !ok {
