@@ -228,8 +228,6 @@ func (c *config) faults() []error {
 		switch {
 		case s.AppToken == "" && s.SigningSecret == "":
 			fault("slack.app_token (Socket Mode) or slack.signing_secret (HTTP) is missing")
-		case s.AppToken != "" && s.SigningSecret != "":
-			fault("slack has both app_token (Socket Mode) and signing_secret (HTTP): leave one of them out")
 		case s.BotToken == "" && (s.ClientID == "" || s.ClientSecret == ""):
 			fault("slack.bot_token is missing (or client_id and client_secret, for installing by OAuth)")
 		case s.BotToken == "" && c.Secret == "":
