@@ -393,8 +393,16 @@ func (e *Engine) postSection(ctx context.Context, of int64, p Post, key string) 
 	if err != nil {
 		return fmt.Errorf("list rooms: %w", err)
 	}
+	spaces, err := e.store.Directory.Spaces(ctx, of)
+	if err != nil {
+		return fmt.Errorf("list spaces: %w", err)
+	}
+	quiet := map[string]bool{}
+	for _, sp := range spaces {
+		quiet[sp.Platform+"/"+sp.ID] = sp.Noise == community.NoiseDigest && p.To.Section != community.News
+	}
 	for _, r := range rooms {
-		if !r.Is(p.To.Section) || r.Archived {
+		if !r.Is(p.To.Section) || r.Archived || quiet[r.Platform+"/"+r.Space] {
 			continue
 		}
 		at := Address{Platform: PlatformID(r.Platform), Space: SpaceID(r.Space), Room: RoomID(r.ID)}
