@@ -138,7 +138,7 @@ func (p *Platform) Message(ctx context.Context, at chat.Address, msg chat.Messag
 	case redacted(e):
 		return chat.Target{}, chat.ErrGone
 	case e.Type == "m.room.encrypted":
-		return chat.Target{}, errors.Join(chat.ErrGone, errors.New("the message cannot be decrypted"))
+		return chat.Target{}, errors.New("the message cannot be decrypted") // it is not gone
 	}
 	return p.edited(ctx, string(at.Room), e), nil
 }

@@ -99,3 +99,11 @@ func TestTextStaysWithinAnEvent(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkRender renders a whole card.
+func BenchmarkRender(b *testing.B) {
+	m := chattest.Whole()
+	for b.Loop() {
+		render(m, "!")
+	}
+}

@@ -30,8 +30,6 @@ const Password = "a pass phrase"
 type Person struct {
 	*mautrix.Client
 	ID string
-	// Through sends events by another client of the person; nil: by this one.
-	Through func(tb testing.TB, room, kind string, content map[string]any) string
 }
 
 var count atomic.Int64
@@ -90,9 +88,6 @@ func (p *Person) Join(tb testing.TB, room string) string {
 // Send sends an event with any content.
 func (p *Person) Send(tb testing.TB, room, kind string, content map[string]any) string {
 	tb.Helper()
-	if p.Through != nil {
-		return p.Through(tb, room, kind, content)
-	}
 	raw, err := json.Marshal(content) // so that an encrypting client finds the relation and leaves it outside, too
 	if err != nil {
 		tb.Fatal(err)

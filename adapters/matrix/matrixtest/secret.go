@@ -4,20 +4,15 @@ package matrixtest
 
 import (
 	"context"
-	"database/sql"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
-	"go.mau.fi/util/dbutil"
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/crypto"
-	"maunium.net/go/mautrix/crypto/cryptohelper"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
-	_ "modernc.org/sqlite" // the driver for the keys
 )
 
 // Secret is a person whose client encrypts where a room asks for it, and reads along as it syncs.
@@ -27,35 +22,29 @@ type Secret struct {
 	mu      sync.Mutex
 	events  map[string][]Event
 	failed  []string
+	waits   sync.WaitGroup
 }
 
 // Encrypting turns a person's client into one that encrypts. It syncs until the test ends.
 func Encrypting(tb testing.TB, p *Person) *Secret {
 	tb.Helper()
-	raw, err := sql.Open("sqlite", "file:"+filepath.Join(tb.TempDir(), "keys.db")+"?_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_txlock=immediate")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	db, err := dbutil.NewWithDB(raw, "sqlite3")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	h, err := cryptohelper.NewCryptoHelper(p.Client, []byte("a pickle key"), db)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	if err := h.Init(tb.Context()); err != nil {
+	state := mautrix.NewMemoryStateStore()
+	p.StateStore = state
+	m := crypto.NewOlmMachine(p.Client, nil, crypto.NewMemoryStore(nil), state.(crypto.StateStore))
+	if err := m.Load(tb.Context()); err != nil {
 		tb.Fatalf("encryption of %s: %v", p.ID, err)
 	}
-	h.Machine().GetOwnCrossSigningPublicKeys(tb.Context()) // it is kept without a lock
-	p.Crypto = h
-	s := &Secret{Person: p, Machine: h.Machine(), events: map[string][]Event{}}
-	h.DecryptErrorCallback = func(evt *event.Event, err error) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.failed = append(s.failed, string(evt.ID)+": "+err.Error())
+	if err := m.ShareKeys(tb.Context(), -1); err != nil {
+		tb.Fatalf("encryption of %s: %v", p.ID, err)
 	}
+	m.GetOwnCrossSigningPublicKeys(tb.Context()) // they are kept without a lock
+	s := &Secret{Person: p, Machine: m, events: map[string][]Event{}}
+	p.Crypto = s
 	syncer := p.Syncer.(*mautrix.DefaultSyncer)
+	syncer.OnSync(m.ProcessSyncResponse)
+	syncer.OnEvent(p.StateStoreSyncHandler)
+	syncer.OnEventType(event.StateMember, m.HandleMemberEvent)
+	syncer.OnEventType(event.EventEncrypted, s.decrypt)
 	for _, kind := range []event.Type{event.EventMessage, event.EventReaction} {
 		syncer.OnEventType(kind, s.take)
 	}
@@ -76,9 +65,64 @@ func Encrypting(tb testing.TB, p *Person) *Secret {
 	tb.Cleanup(func() {
 		cancel()
 		<-over
-		_ = h.Close()
+		s.waits.Wait()
+		m.Destroy()
 	})
 	return s
+}
+
+// Init implements mautrix.CryptoHelper, as do the following.
+func (s *Secret) Init(context.Context) error { return nil }
+
+// Encrypt shares the room's key first where that was not done.
+func (s *Secret) Encrypt(ctx context.Context, room id.RoomID, kind event.Type, content any) (*event.EncryptedEventContent, error) {
+	sealed, err := s.Machine.EncryptMegolmEvent(ctx, room, kind, content)
+	if !crypto.IsShareError(err) {
+		return sealed, err
+	}
+	users, err := s.StateStore.GetRoomJoinedOrInvitedMembers(ctx, room)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Machine.ShareGroupSession(ctx, room, users); err != nil {
+		return nil, err
+	}
+	return s.Machine.EncryptMegolmEvent(ctx, room, kind, content)
+}
+
+// Decrypt opens an event.
+func (s *Secret) Decrypt(ctx context.Context, evt *event.Event) (*event.Event, error) {
+	return s.Machine.DecryptMegolmEvent(ctx, evt)
+}
+
+// WaitForSession waits for a key.
+func (s *Secret) WaitForSession(ctx context.Context, room id.RoomID, sender id.SenderKey, session id.SessionID, d time.Duration) bool {
+	return s.Machine.WaitForSession(ctx, room, sender, session, d)
+}
+
+// RequestSession asks nobody: who has a key sends it.
+func (s *Secret) RequestSession(context.Context, id.RoomID, id.SenderKey, id.SessionID, id.UserID, id.DeviceID) {
+}
+
+// decrypt reads an event, when its key has come.
+func (s *Secret) decrypt(ctx context.Context, evt *event.Event) {
+	plain, err := s.Decrypt(ctx, evt)
+	if err == nil {
+		s.take(ctx, plain)
+		return
+	}
+	c := evt.Content.AsEncrypted()
+	s.waits.Go(func() {
+		if s.Machine.WaitForSession(ctx, evt.RoomID, c.SenderKey, c.SessionID, 5*time.Second) {
+			if plain, err = s.Decrypt(ctx, evt); err == nil {
+				s.take(ctx, plain)
+				return
+			}
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.failed = append(s.failed, string(evt.ID)+": "+err.Error())
+	})
 }
 
 func (s *Secret) take(_ context.Context, evt *event.Event) {

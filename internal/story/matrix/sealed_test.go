@@ -32,22 +32,6 @@ func TestSealedStory(t *testing.T) {
 	c.tellsSealed()
 }
 
-// And with matrix-js-sdk, whose encryption is another one.
-func TestSealedStoryWithAStockClient(t *testing.T) {
-	t.Parallel()
-	c := newTown(t)
-	c.ann.SetState(t, c.lobby, "m.room.encryption", "", map[string]any{"algorithm": "m.megolm.v1.aes-sha2"})
-	for _, p := range []*member{c.ann, c.bea} {
-		b := c.browse(p, true)
-		b.does(t, map[string]any{"do": "knows", "room": c.lobby})
-		p.send = func(t testing.TB, room, name string, data []byte) string {
-			return p.SecretFile(t, room, "", name, "application/pdf", data)
-		}
-		p.fetch = p.Open
-	}
-	c.tellsSealed()
-}
-
 func (c *town) tellsSealed() {
 	t := c.t
 	t.Helper()
