@@ -40,7 +40,7 @@ async function send(id, thread, kind, content) {
     try {
         return (await client.sendEvent(id, thread || null, kind, content, txn)).event_id;
     } catch (error) {
-        const there = [...events.keys()].find((e) => e.getTxnId() === txn && !e.status);
+        const there = [...events.keys()].find((e) => !e.status && e.getUnsigned().transaction_id === txn);
         if (!there) throw error;
         return there.getId();
     }
