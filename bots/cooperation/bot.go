@@ -24,6 +24,7 @@ type People interface {
 	Member(ctx context.Context, of, no int64) (community.Member, error)
 	Moderators(ctx context.Context, of int64) ([]community.Member, error)
 	Topics(ctx context.Context, of int64) ([]community.Topic, error)
+	Rooms(ctx context.Context, of int64) ([]community.Room, error)
 	// Known is the member that an account belongs to; ok is false when it has not acted yet.
 	Known(ctx context.Context, of int64, p chat.PlatformID, a chat.AccountID) (m community.Member, ok bool, err error)
 	// Enter finds or makes the member that an account belongs to: whoever is to be quoted is asked.

@@ -2,6 +2,7 @@ package cooperation
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"guildhall/core/chat"
@@ -14,12 +15,31 @@ import (
 
 func (b *bot) view() chat.View {
 	return chat.View{
-		Letter: cooperation.Letter, Section: community.Cooperation, Announce: chat.WhereMade,
+		Letter: cooperation.Letter, Section: community.Cooperation, Announce: chat.WhereMade, Home: b.home,
 		Card: b.card, Index: b.index, Show: b.show, Brief: b.briefOf,
 		EditArgs: editArgs(), Edit: b.edit, Values: b.values, Withdraw: b.withdraw, Hide: b.hide, Unhide: b.unhide,
 		Consented: b.consented, Erase: b.Book.Erase,
 		Export: func(ctx context.Context, of, member int64) (any, error) { return b.Book.Export(ctx, of, member) },
 	}
+}
+
+// home is the room for practices in the space where one was made, else the room it was made in.
+func (b *bot) home(ctx context.Context, of int64, id record.ID) (chat.Address, error) {
+	p, err := b.Book.Practice(ctx, of, id)
+	if err != nil || p == nil || p.Source.Room == "" {
+		return chat.Address{}, err
+	}
+	at := chat.Address{Platform: chat.PlatformID(p.Source.Platform), Space: chat.SpaceID(p.Source.Space), Room: chat.RoomID(p.Source.Room)}
+	rooms, err := b.People.Rooms(ctx, of)
+	if err != nil {
+		return at, fmt.Errorf("list rooms: %w", err)
+	}
+	for _, r := range rooms {
+		if r.Is(community.Cooperation) && !r.Archived && r.Platform == p.Source.Platform && r.Space == p.Source.Space {
+			at.Room = chat.RoomID(r.ID)
+		}
+	}
+	return at, nil
 }
 
 // title is a practice's heading: its id, title and state in words.
