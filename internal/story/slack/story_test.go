@@ -175,6 +175,7 @@ func (c *town) asksAndAnswers() {
 		c.t.Error("ann is not told which request it is")
 	}
 	answer := c.bea.Reply(card, "With video portfolios & a shared rubric")
+	c.only(c.bea, room, slacktest.ByApp("Nice to meet you")) // it was heard
 	c.ann.React(answer, "white_check_mark")
 	c.AwaitNow(card, slacktest.Says("H1 · solved", "thanks to", "bea"))
 	c.ann.AwaitReply(card, slacktest.ByApp("H1", "solved, thanks to"))
@@ -333,6 +334,12 @@ func (c *town) speaksInAThread() {
 	talk := c.ann.Say("#vet-sharing", "Look at https://example.org/guide")
 	c.ann.Reply(talk, `@guildhall deposit "A guide for mentors"`)
 	c.ann.AwaitReply(talk, slacktest.ByApp("R2 · A guide for mentors", "example.org/guide"))
+	// 🔖 only offers, and only to who reacted.
+	poster := c.ann.Say("#vet-sharing", "A poster for the workshop: https://example.org/poster")
+	c.bea.React(poster, "bookmark")
+	offer := c.only(c.bea, "#vet-sharing", slacktest.ByApp("Shall this go into the toolbox"))
+	c.bea.Press(offer, offer.Buttons()[0]).Wait()
+	c.only(c.bea, "#vet-sharing", slacktest.ByApp("R3"))
 	chat := c.ann.Say("#vet-sharing", "I wonder …")
 	c.ann.Reply(chat, "@guildhall ask")
 	c.ann.AwaitReply(chat, slacktest.ByApp("Question"))
