@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"guildhall/core/chat"
 	"guildhall/core/community"
@@ -43,7 +44,7 @@ func (b *bot) report(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	}
 	no := strconv.FormatInt(filed.No, 10)
 	return chat.PersonalSay("membership.report.done", nil).
-		Tell(chat.Post{To: chat.To{Moderators: true}, Say: b.Reported(c.Member.Name, filed), Key: "report/" + no, Todo: "report/" + no}), nil
+		Tell(chat.Post{To: chat.To{Moderators: true}, Say: b.reported(c, filed), Key: "report/" + no, Todo: "report/" + no}), nil
 }
 
 // about is what a call reports: the record that is named, the one whose card or thread it is, or a
@@ -67,14 +68,20 @@ func (b *bot) about(ctx context.Context, c *chat.Call) (community.Report, error)
 		return community.Report{Subject: id.String()}, nil
 	}
 	if t := c.Target; t != nil {
-		return community.Report{Source: c.Source(), Excerpt: t.Text, Writer: t.From.Name}, nil
+		r := community.Report{Source: c.Source(), Excerpt: t.Text, Writer: t.From.Name}
+		if b.Platforms != nil && r.Source.URL == "" {
+			if links, can := b.Platforms()[t.Where.Platform].(chat.Linker); can {
+				r.Source.URL = links.Link(t.Where, t.Message)
+			}
+		}
+		return r, nil
 	}
 	return community.Report{}, text.RefuseArg("id", "membership.report.what", nil)
 }
 
-// Reported is a report as a moderator reads it.
-func (b *bot) Reported(who string, r community.Report) chat.Say {
-	args := text.Args{"who": text.Person{Name: who}, "id": text.Record(r.Subject), "writer": text.Person{Name: r.Writer}}
+// reported is a report as a moderator reads it.
+func (b *bot) reported(c *chat.Call, r community.Report) chat.Say {
+	args := text.Args{"who": text.Person{Name: c.Member.Name}, "id": text.Record(r.Subject), "writer": text.Person{Name: r.Writer}}
 	key := "membership.report.of_message"
 	switch {
 	case r.Subject != "":
@@ -87,6 +94,9 @@ func (b *bot) Reported(who string, r community.Report) chat.Say {
 		say.Quote = []string{r.Excerpt}
 	}
 	say.Fields = []chat.Fact{{Label: "membership.report.reason", Plain: r.Reason}}
+	if r.Source.Message != "" && c.Room.Name != "" {
+		say.Fields = append(say.Fields, chat.Fact{Label: "membership.report.where", Plain: "#" + strings.TrimLeft(c.Room.Name, "#") + " · " + c.Space.Name})
+	}
 	if id, err := record.Parse(r.Subject); err == nil {
 		say.Record = id
 		say.Buttons = append(say.Buttons, chat.Press{Command: "show", Given: chat.ID(id)})

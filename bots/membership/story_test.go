@@ -248,6 +248,36 @@ func TestDirectMessagesAreAllowedByThePerson(t *testing.T) {
 	}
 }
 
+// linked is a screen whose messages have addresses.
+type linked struct{ letterbox }
+
+func (linked) Link(at chat.Address, msg chat.MessageID) string {
+	return "https://chat.example/" + string(at.Room) + "/" + string(msg)
+}
+
+func TestAReportLeadsToTheMessage(t *testing.T) {
+	t.Parallel()
+	web := bottest.NewScreen("other", true)
+	s := &talk{World: bottest.New(t, bottest.OpenStore(t), []chat.Platform{linked{letterbox{web}}}, bots(&drawer{files: map[string][]byte{}})), t: t}
+	hall := chat.Address{Platform: "other", Space: "hall", Room: "lobby"}
+	s.types("mia", hall, `setup "VET Net" sure:yes`)
+	ev := s.event(chat.Acted, "ann", hall)
+	ev.Command, ev.Given = "report", chat.Given{"reason": "Spam"}
+	ev.Target = &chat.Target{Where: hall, Message: "m9", Text: "Buy this", From: chat.Author{Account: "dan", Name: "Dan"}}
+	s.says(s.do(ev), "Thank you.")
+	var open string
+	for _, row := range s.types("mia", hall, "help").Message.List {
+		for _, b := range row.Buttons {
+			if b.Label == "Open the message" {
+				open = b.URL
+			}
+		}
+	}
+	if open != "https://chat.example/lobby/m9" {
+		t.Errorf("%q", open)
+	}
+}
+
 // talk is a world in which people type and press.
 type talk struct {
 	*bottest.World

@@ -205,6 +205,9 @@ func (b *bot) reports(ctx context.Context, of int64) ([]Waiting, error) {
 		if id, err := record.Parse(x.Subject); err == nil {
 			w.Buttons = append(w.Buttons, chat.Press{Command: "show", Given: chat.ID(id)}, chat.Press{Command: "mod hide", Given: chat.ID(id)})
 		}
+		if x.Source.URL != "" {
+			w.Buttons = append(w.Buttons, chat.Press{URL: x.Source.URL, Label: "moderation.queue.open"})
+		}
 		w.Buttons = append(w.Buttons, chat.Press{Command: "settle", Given: chat.Given{"number": strconv.FormatInt(x.No, 10)}})
 		out = append(out, w)
 	}
