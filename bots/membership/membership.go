@@ -36,6 +36,7 @@ type Views func(letter byte) (chat.View, bool)
 // Lists is what is read of a community without changing it.
 type Lists interface {
 	Community(ctx context.Context, id int64) (community.Community, error)
+	Space(ctx context.Context, p chat.PlatformID, s chat.SpaceID) (sp community.Space, ok bool, err error)
 	Member(ctx context.Context, of, no int64) (community.Member, error)
 	Moderators(ctx context.Context, of int64) ([]community.Member, error)
 	Accounts(ctx context.Context, of, no int64) ([]community.Account, error)

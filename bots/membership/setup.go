@@ -125,6 +125,9 @@ func (b *bot) begin(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	if !c.Yes("sure") {
 		return preview(c, plan, rooms), nil
 	}
+	if err := b.untaken(ctx, c); err != nil {
+		return chat.Reply{}, err
+	}
 	made, err := b.register.Found(ctx, plan, c.Now)
 	if err != nil {
 		return chat.Reply{}, fmt.Errorf("found a community: %w", err)
@@ -161,6 +164,23 @@ func (b *bot) advice(c *chat.Call) []string {
 		return a.Advice(c.Lang)
 	}
 	return nil
+}
+
+// untaken looks once more whether the space is free: whoever presses twice, or two admins at the same
+// moment, get one community.
+func (b *bot) untaken(ctx context.Context, c *chat.Call) error {
+	if b.Lists == nil {
+		return nil
+	}
+	sp, there, err := b.Lists.Space(ctx, c.Event.Where.Platform, c.Event.Where.Space)
+	if err != nil || !there {
+		return err
+	}
+	com, err := b.Lists.Community(ctx, sp.Community)
+	if err != nil {
+		return fmt.Errorf("load community: %w", err)
+	}
+	return text.Refuse("membership.setup.already", text.Args{"community": com.Name})
 }
 
 // firstSpace makes the space the community's first, and the caller its admin.

@@ -248,6 +248,48 @@ func TestDirectMessagesAreAllowedByThePerson(t *testing.T) {
 	}
 }
 
+// TestTwoWhoSetUpAtOnceGetOneCommunity presses the same button many times at the same moment.
+func TestTwoWhoSetUpAtOnceGetOneCommunity(t *testing.T) {
+	t.Parallel()
+	web := bottest.NewScreen("web", true)
+	s := &talk{World: bottest.New(t, bottest.OpenStore(t), []chat.Platform{web}, bots(&drawer{files: map[string][]byte{}})), t: t}
+	hall := chat.Address{Platform: "web", Space: "hall", Room: "lobby"}
+	var events []chat.Event
+	for range 8 {
+		ev := s.event(chat.Invoked, "mia", hall)
+		ev.Text = `setup "VET Net" sure:yes`
+		events = append(events, ev)
+	}
+	var wg sync.WaitGroup
+	said := make([]string, len(events))
+	for i, ev := range events {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			a, err := s.Engine.Handle(t.Context(), ev)
+			if err != nil || a.Message == nil {
+				t.Errorf("%+v %v", a, err)
+				return
+			}
+			said[i] = a.Message.Plain()
+		}()
+	}
+	wg.Wait()
+	ready := 0
+	for _, words := range said {
+		switch {
+		case strings.HasPrefix(words, "VET Net is ready."):
+			ready++
+		case !strings.HasPrefix(words, "This space is part of VET Net already."):
+			t.Errorf("%q", words)
+		}
+	}
+	all, err := s.DB.Directory().Communities(t.Context())
+	if ready != 1 || len(all) != 1 || err != nil {
+		t.Errorf("%d ready, %d communities, %v", ready, len(all), err)
+	}
+}
+
 // linked is a screen whose messages have addresses.
 type linked struct{ letterbox }
 
