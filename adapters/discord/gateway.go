@@ -109,9 +109,8 @@ func (s *shard) connect(ctx context.Context) (well bool, err error) {
 		}
 		return false, fmt.Errorf("connect to the gateway: %w", err)
 	}
+	// What came goes on after the connection has ended: ctx is the shard's.
 	l := &line{s: s, ws: ws}
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
 	ended := context.AfterFunc(ctx, func() { l.hangUp() })
 	defer ended()
 	defer l.hangUp()

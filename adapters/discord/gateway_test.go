@@ -316,6 +316,40 @@ func TestAConnectionCutInTheMiddleOfAnEventLosesNothing(t *testing.T) {
 	s.hears("the message", saying("cut"))
 }
 
+// What is being handled when a connection ends is handled to its end.
+func TestWhatIsUnderWayOutlivesItsConnection(t *testing.T) {
+	t.Parallel()
+	s := begin(t, discordtest.Options{})
+	hold, came := make(chan struct{}), make(chan error, 9)
+	s.ear.answers(func(ctx context.Context, ev chat.Event) (chat.Answer, error) {
+		select {
+		case <-hold:
+		case <-ctx.Done():
+			came <- ctx.Err()
+			return chat.Answer{}, ctx.Err()
+		}
+		came <- nil
+		m := plain("Done.")
+		return chat.Answer{Message: &m}, nil
+	})
+	must1[discordtest.Message](s)(s.ann.Say(s.help, "slow"))
+	i := must1[*discordtest.Interaction](s)(s.bea.Slash(s.help, "help"))
+	s.hears("the message", saying("slow"))
+	s.hears("the command", kind(chat.Invoked))
+	before := s.srv.Gateway()
+	s.srv.DropConnections()
+	s.must(s.srv.Until("another connection", func() bool { return s.srv.Gateway().Resumed > before.Resumed }))
+	close(hold)
+	if m := must1[discordtest.Message](s)(i.Reply()); m.Text() != "Done." {
+		t.Errorf("%q", m.Text())
+	}
+	for range 2 {
+		if err := <-came; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // Fault 5: an unknown kind of component empties the whole message.
 func TestKindsThatNobodyKnowsYetCostNothing(t *testing.T) {
 	t.Parallel()
