@@ -30,7 +30,7 @@ func (b *bot) auditCommand() chat.Command {
 type step struct {
 	at     time.Time
 	by     int64
-	phrase func(who any) chat.Phrase
+	phrase func(ctx context.Context, who any) (chat.Phrase, error)
 }
 
 // audit lists who did what, newest first: to records and to the community. What people wrote is
@@ -60,11 +60,7 @@ func (b *bot) audit(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 			return chat.Reply{}, fmt.Errorf("read the trail: %w", err)
 		}
 		for _, a := range acts {
-			s, err := b.act(ctx, c, a)
-			if err != nil {
-				return chat.Reply{}, err
-			}
-			steps = append(steps, s)
+			steps = append(steps, b.act(c.Community.ID, a))
 		}
 	}
 	slices.SortStableFunc(steps, func(x, y step) int { return y.at.Compare(x.at) })
@@ -78,7 +74,11 @@ func (b *bot) audit(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 		if err != nil {
 			return r, err
 		}
-		r.List = append(r.List, chat.Item{Text: s.phrase(who), Detail: chat.P("moderation.audit.when", text.Args{"when": text.Moment(s.at)})})
+		line, err := s.phrase(ctx, who)
+		if err != nil {
+			return r, err
+		}
+		r.List = append(r.List, chat.Item{Text: line, Detail: chat.P("moderation.audit.when", text.Args{"when": text.Moment(s.at)})})
 	}
 	if from > 0 {
 		r = r.Press(chat.Press{Command: "mod audit", Given: c.With("from", strconv.Itoa(max(0, from-auditPage))), Label: "moderation.newer"})
@@ -107,41 +107,43 @@ func (b *bot) change(x record.Change) step {
 	if x.Subject.Part != 0 {
 		key = "moderation.audit.part"
 	}
-	return step{x.At, x.By, func(who any) chat.Phrase {
-		return chat.P(key, text.Args{"who": who, "what": b.word("moderation.audit.did.", x.What), "about": text.Record(x.Subject.ID.String())})
+	return step{x.At, x.By, func(_ context.Context, who any) (chat.Phrase, error) {
+		return chat.P(key, text.Args{"who": who, "what": b.word("moderation.audit.did.", x.What), "about": text.Record(x.Subject.ID.String())}), nil
 	}}
 }
 
-// act is something done to the community in words: what it was done to is looked up by its number.
-func (b *bot) act(ctx context.Context, c *chat.Call, a community.Act) (step, error) {
-	kind, ref, _ := strings.Cut(a.About, " ")
-	var about any = ref
-	switch no, err := strconv.ParseInt(ref, 10, 64); {
-	case kind == "member" && err == nil:
-		who, err := b.called(ctx, c.Community.ID, no)
-		if err != nil {
-			return step{}, err
+// act is something done to the community in words.
+func (b *bot) act(of int64, a community.Act) step {
+	return step{a.At, a.By, func(ctx context.Context, who any) (chat.Phrase, error) {
+		about, err := b.done(ctx, of, a)
+		args := text.Args{"who": who, "what": a.What, "about": about}
+		if key := "moderation.audit.act." + a.What; b.words.Has(key) {
+			return chat.P(key, args), err
 		}
-		about = who
-	case kind == "organisation":
-		about = "#" + ref
-		list, err := b.Lists.ListOrganisations(ctx, c.Community.ID)
+		return chat.P("moderation.audit.line", args), err
+	}}
+}
+
+// done is what an act was done to: looked up by its number, so that it is called what it is called now.
+func (b *bot) done(ctx context.Context, of int64, a community.Act) (any, error) {
+	kind, ref, _ := strings.Cut(a.About, " ")
+	no, err := strconv.ParseInt(ref, 10, 64)
+	if err != nil {
+		return ref, nil //nolint:nilerr // a code, not a number
+	}
+	switch kind {
+	case "member":
+		return b.called(ctx, of, no)
+	case "organisation":
+		list, err := b.Lists.ListOrganisations(ctx, of)
 		if err != nil {
-			return step{}, fmt.Errorf("list organisations: %w", err)
+			return nil, fmt.Errorf("list organisations: %w", err)
 		}
 		for _, o := range list {
 			if o.No == no {
-				about = o.Name
+				return o.Name, nil
 			}
 		}
-	case kind == "report":
-		about = "#" + ref
 	}
-	return step{a.At, a.By, func(who any) chat.Phrase {
-		key := "moderation.audit.act." + a.What
-		if !b.words.Has(key) {
-			return chat.P("moderation.audit.line", text.Args{"who": who, "what": a.What, "about": about})
-		}
-		return chat.P(key, text.Args{"who": who, "about": about})
-	}}, nil
+	return "#" + ref, nil
 }
