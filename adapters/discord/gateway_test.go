@@ -294,6 +294,16 @@ func TestRepeatsAndLateOnesKeepTheirIDs(t *testing.T) {
 	}
 	s.hears("the last", saying("last"))
 	s.hears("the late one", saying("late"))
+	// An interaction that comes twice is answered once.
+	s.srv.Disturb(discordtest.Disturbance{Event: "INTERACTION_CREATE", Double: true, Times: 1})
+	i := must1[*discordtest.Interaction](s)(s.ann.Slash(s.help, "help"))
+	must1[discordtest.Outcome](s)(i.Outcome())
+	s.hears("the command", kind(chat.Invoked))
+	s.hears("its repeat", kind(chat.Invoked))
+	s.must(s.end())
+	if n := s.srv.Count("POST /interactions/{interaction}/{token}/callback"); n != 1 {
+		t.Errorf("%d responses", n)
+	}
 }
 
 // What is lost on a connection comes when the session goes on.

@@ -49,6 +49,7 @@ type Platform struct {
 	cdn     map[string]bool // hosts that files are fetched from
 	files   *http.Client
 	opening sync.Mutex
+	heard   recent // interactions that came
 	begun   recent // interactions that have had their first response here
 	turns   *turns
 	log     *slog.Logger

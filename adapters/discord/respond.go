@@ -276,6 +276,13 @@ func (r *recent) add(id string) {
 	r.ids[id] = now
 }
 
+// again adds an id, and says whether it was there.
+func (r *recent) again(id string) bool {
+	was := r.has(id)
+	r.add(id)
+	return was
+}
+
 func (r *recent) drop(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -26,6 +26,8 @@ func TestInTimeAndOnceUnderLoadAndFaults(t *testing.T) {
 		trouble.Skip = n
 		s.Cause(trouble)
 	}
+	s.Disturb(discordtest.Disturbance{Event: "INTERACTION_CREATE", Double: true, Times: 10})
+	s.Disturb(discordtest.Disturbance{Event: "INTERACTION_CREATE", After: 3, Times: 5})
 	var people []*discordtest.Person
 	for n := range 16 {
 		p := s.AddPerson(fmt.Sprint("person", n))
