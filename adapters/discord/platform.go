@@ -313,7 +313,7 @@ func (p *Platform) askGateway(ctx context.Context) (said gatewayBot, err error) 
 func (p *Platform) gatewayAddress(ctx context.Context) (string, error) {
 	said, err := p.askGateway(ctx)
 	if err == nil && said.URL == "" {
-		err = errors.New("Discord named no gateway")
+		err = errors.New("no gateway was named")
 	}
 	return said.URL, err
 }

@@ -206,7 +206,7 @@ func (m message) author() chat.Author {
 
 // targetOf is a message that something is about.
 func (p *Platform) targetOf(at chat.Address, m message) chat.Target {
-	t := chat.Target{Where: at, Message: chat.MessageID(m.ID), Text: p.text(m), From: m.author(), At: m.when(), Files: p.fileRefs(id(target(at)), m.ID, m.Attachments)}
+	t := chat.Target{Where: at, Message: chat.MessageID(m.ID), Text: p.text(m), From: m.author(), At: m.when(), Files: p.fileRefs(target(at), m.ID, m.Attachments)}
 	if m.Thread != nil && m.Thread.ID != "" {
 		t.Starts = chat.ThreadID(m.Thread.ID)
 	} else if m.Flags&flagThread != 0 {

@@ -224,7 +224,7 @@ func (p *Platform) Whisper(ctx context.Context, to chat.Address, who chat.Accoun
 		p.log.Debug("what nobody asked for was left out", "room", string(to.Room))
 		return nil
 	}
-	return fmt.Errorf("Discord shows nothing to one person alone without an interaction: %w", chat.ErrRefused)
+	return fmt.Errorf("without an interaction nothing is shown to one person alone: %w", chat.ErrRefused)
 }
 
 func (p *Platform) whisperTo(ctx context.Context, via []string, m chat.Message) error {

@@ -52,7 +52,6 @@ type shard struct {
 	seqs   *marks
 	lanes  *lanes
 	epoch  int64
-	alive  time.Time   // everything before this was handled, when the session began here
 	known  map[id]bool // guilds that READY named
 	since  time.Time   // from when on messages may have been missed
 	wanted bool        // they have to be looked for
@@ -241,7 +240,7 @@ func (s *shard) connections(ctx context.Context) error {
 	for {
 		well, err := s.connect(ctx)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // it ended because it was told to
 		}
 		var end *fatalError
 		switch {

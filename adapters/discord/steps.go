@@ -27,7 +27,7 @@ func (p *Platform) awaited(ctx context.Context, ev *chat.Event) (string, error) 
 	}
 	var a asked
 	if json.Unmarshal(b, &a) != nil {
-		return "", nil
+		return "", nil //nolint:nilerr // what is no form does not wait
 	}
 	steps := stages(a.Form)
 	if a.Step >= len(steps) || !steps[a.Step].file {

@@ -27,7 +27,6 @@ type land struct {
 	live  bool // the gateway tells of changes
 	asked time.Time
 	roles map[id]role
-	mine  []id // our own roles
 }
 
 type seen struct {

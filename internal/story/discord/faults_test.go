@@ -94,7 +94,7 @@ func breakConnection(s *discordtest.Server, how int) {
 func (s *server) settled(c *discordtest.Channel) {
 	s.t.Helper()
 	last, since := "", time.Now()
-	for until := time.Now().Add(30 * time.Second); time.Now().Before(until); time.Sleep(50 * time.Millisecond) {
+	s.poll(func() bool {
 		now := fmt.Sprint(len(c.Messages()))
 		for _, m := range c.Messages() {
 			now += m.Edited.String()
@@ -102,8 +102,6 @@ func (s *server) settled(c *discordtest.Channel) {
 		if now != last {
 			last, since = now, time.Now()
 		}
-		if time.Since(since) > time.Second {
-			return
-		}
-	}
+		return time.Since(since) > time.Second
+	})
 }

@@ -158,17 +158,36 @@ func (s *server) press(p *discordtest.Person, m discordtest.Message, word string
 // threaded is a card once its thread is followed.
 func (s *server) threaded(m discordtest.Message) discordtest.Message {
 	s.t.Helper()
-	for until := time.Now().Add(20 * time.Second); time.Now().Before(until); time.Sleep(10 * time.Millisecond) {
+	followed := s.poll(func() bool {
 		places, err := s.db.Discord().Followed(s.t.Context(), "discord")
 		s.must(err)
 		for _, at := range places {
 			if now, ok := s.MessageByID(m.ID); ok && string(at.Thread) == m.ID.String() && now.Thread() != nil {
-				return now
+				m = now
+				return true
 			}
 		}
+		return false
+	})
+	if !followed {
+		s.t.Fatalf("nothing follows the thread of %q", m.Text())
 	}
-	s.t.Fatalf("nothing follows the thread of %q", m.Text())
 	return m
+}
+
+// poll asks again and again, for twenty seconds, until something holds that no signal tells.
+func (s *server) poll(holds func() bool) bool {
+	tick, late := time.NewTicker(10*time.Millisecond), time.NewTimer(20*time.Second)
+	defer tick.Stop()
+	defer late.Stop()
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-late.C:
+			return holds()
+		}
+	}
+	return true
 }
 
 // logTo writes a program's log to the test's.

@@ -3,7 +3,6 @@ package discord_test
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"guildhall/adapters/discord/discordtest"
 )
@@ -36,10 +35,7 @@ func (s *server) setUp() {
 		}
 	}
 	hello := s.sees(s.ann, s.room("vet-communication"), "I'm Guildhall")
-	for until := time.Now().Add(20 * time.Second); !hello.Pinned && time.Now().Before(until); time.Sleep(10 * time.Millisecond) {
-		hello, _ = s.MessageByID(hello.ID)
-	}
-	if !hello.Pinned {
+	if !s.poll(func() bool { now, _ := s.MessageByID(hello.ID); return now.Pinned }) {
 		s.t.Error("the greeting is not pinned")
 	}
 	if len(s.room("vet-sharing").Tags()) == 0 {
