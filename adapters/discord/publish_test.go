@@ -133,7 +133,7 @@ func TestAHugeTableStaysWithinWhatDiscordTakes(t *testing.T) {
 			args = append(args, chat.ArgInfo{Name: "arg" + string(rune('a'+k%26)) + strings.Repeat("x", k/26), Label: long, Hint: long, Kind: chat.Line, Max: 9000})
 		}
 		if i < 40 {
-			table = append(table, chat.CommandInfo{Path: "group " + name, About: long, Button: long, Args: args[:1], Action: true})
+			table = append(table, chat.CommandInfo{Path: "group " + name, About: long, Button: long, Args: args, Action: true})
 		}
 		table = append(table, chat.CommandInfo{Path: name, About: long, Button: long, Args: args, Action: true, Person: true})
 	}

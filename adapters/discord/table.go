@@ -91,6 +91,7 @@ func commands(byLang map[string][]chat.CommandInfo) []appCommand {
 	}
 	for first, n := range at {
 		out[n].Permissions = permissionFor(first, roles[first])
+		slim(&out[n])
 	}
 	for _, m := range contextMenu(byLang["en"]) {
 		c := appCommand{Type: m.kind, Name: m.name, Contexts: []int{guildContext, directContext}, Installs: []int{0}, Permissions: permissionFor("", m.role)}
@@ -98,6 +99,63 @@ func commands(byLang map[string][]chat.CommandInfo) []appCommand {
 		out = append(out, c)
 	}
 	return out
+}
+
+// maxCommand is how long all names, descriptions and values of a command may be together, each in its
+// longest language.
+const maxCommand = 8000
+
+// slim shortens what a large command says of its options until it fits: first to few words, then to
+// English, then to their names.
+func slim(c *appCommand) {
+	for _, shorter := range []func(o *appOption){
+		func(o *appOption) {
+			o.Description = cut(o.Description, 40)
+			for l, d := range o.Descriptions {
+				o.Descriptions[l] = cut(d, 40)
+			}
+		},
+		func(o *appOption) { o.Names, o.Descriptions = nil, nil },
+		func(o *appOption) { o.Description, o.Choices = o.Name, nil },
+	} {
+		if commandSize(*c) <= maxCommand {
+			return
+		}
+		eachOption(c.Options, shorter)
+	}
+	for commandSize(*c) > maxCommand { // what is left can still be typed, or asked for by a form
+		for i := range c.Options {
+			if sub := &c.Options[i]; len(sub.Options) > 0 {
+				sub.Options = sub.Options[:len(sub.Options)-1]
+			}
+		}
+	}
+}
+
+func eachOption(list []appOption, f func(o *appOption)) {
+	for i := range list {
+		f(&list[i])
+		eachOption(list[i].Options, f)
+	}
+}
+
+func commandSize(c appCommand) int {
+	n := longest(c.Name, c.Names) + longest(c.Description, c.Descriptions)
+	eachOption(c.Options, func(o *appOption) {
+		n += longest(o.Name, o.Names) + longest(o.Description, o.Descriptions)
+		for _, x := range o.Choices {
+			n += longest(x.Name, x.Names) + units(x.Value)
+		}
+	})
+	return n
+}
+
+func longest(s string, others map[string]string) int {
+	n := units(s)
+	for _, o := range others {
+		n = max(n, units(o))
+	}
+	return n
 }
 
 // permissionFor is who is offered a command by default; a server's admins can change it, and whether
