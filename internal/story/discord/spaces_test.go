@@ -1,0 +1,60 @@
+package discord_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"guildhall/adapters/discord/discordtest"
+)
+
+var invitation = regexp.MustCompile(`[A-Z]+-\d+-[A-Z]+`)
+
+// Two servers of one community: what is answered in one is read in the other, and follows its edits.
+func TestTwoServersOfOneCommunity(t *testing.T) {
+	t.Parallel()
+	s := openServer(t, discordtest.Options{})
+	s.setUp()
+	here := s.room("vet-communication")
+	s.sees(s.ann, here, "I'm Guildhall")
+
+	// The second server joins by a code.
+	code := invitation.FindString(s.did(s.mia.Slash(here, "setup invite")).Text())
+	if code == "" {
+		t.Fatal("the invitation has no code")
+	}
+	other := s.AddGuild("ZDZ Poznań")
+	hall := other.AddChannel("hall")
+	dan := s.AddPerson("dan")
+	other.JoinAsAdmin(dan)
+	s.has(s.did(dan.Slash(hall, "setup join", discordtest.Opt("code", code))).Text(), "I have asked", "VET Net")
+	todo := s.did(s.mia.Slash(here, "help"))
+	s.has(todo.Text(), "ZDZ Poznań", "wants to join")
+	s.did(s.press(s.mia, todo, "Accept"))
+	there, err := other.AwaitChannel("its room", func(c *discordtest.Channel) bool { return c.Name() == "vet-communication" })
+	s.must(err)
+	s.sees(dan, there, "I'm Guildhall")
+
+	// One question, one card in each server; the asker is mentioned at home only.
+	s.has(s.did(s.ann.Slash(here, "ask", discordtest.Opt("question", "How do you assess welders?"))).Text(), "H1")
+	mine, theirs := s.threaded(s.sees(s.ann, here, "H1", "welders")), s.threaded(s.sees(dan, there, "H1", "welders"))
+	if len(mine.Pings.Users) != 1 || !theirs.Pings.None() {
+		t.Errorf("notified %+v here and %+v there", mine.Pings, theirs.Pings)
+	}
+	answer, err := dan.Say(theirs.Thread(), "With a *video* portfolio, @everyone")
+	s.must(err)
+	copied := s.sees(s.ann, mine.Thread(), "dan", "portfolio")
+	if copied.Pings.Everyone || len(copied.Pings.Users) > 1 || copied.Author != s.App().Bot {
+		t.Errorf("the copy is by %v and notified %+v", copied.Author, copied.Pings)
+	}
+	s.must(dan.Edit(answer, "With a video portfolio and a rubric"))
+	_, err = s.ann.SeesChange(copied, "the edit", func(m discordtest.Message) bool { return strings.Contains(m.Text(), "and a rubric") })
+	s.must(err)
+	// It solved the request: the asker says so on the copy.
+	i, err := s.ann.UseOn(copied, "This solved it")
+	s.must(err)
+	s.has(s.did(i, err).Text(), "H1")
+	s.sees(dan, there, "H1", "solved", "dan")
+	s.must(dan.Delete(answer))
+	s.must(s.ann.SeesGone(copied))
+}
