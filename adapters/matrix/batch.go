@@ -20,6 +20,10 @@ func (p *Platform) take(ctx context.Context, h chat.Handler, got *reply, since s
 	p.takeAccountData(got)
 	if p.cipher != nil {
 		p.cipher.receive(ctx, got, since)
+		// What was said before comes before what is said about it now.
+		if err := p.readWaiting(ctx, h); err != nil {
+			return err
+		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(got.Rooms.Invite)) {
 		p.invited(ctx, id, got.Rooms.Invite[id])
@@ -47,9 +51,6 @@ func (p *Platform) take(ctx context.Context, h chat.Handler, got *reply, since s
 		each(func() error { return p.takeLeft(ctx, h, id, got.Rooms.Leave[id], since) })
 	}
 	wg.Wait()
-	if first == nil && p.cipher != nil {
-		first = p.readWaiting(ctx, h)
-	}
 	return first
 }
 
@@ -166,6 +167,9 @@ func (p *Platform) takeState(ctx context.Context, id string, e entry) {
 
 // takeEvent hands one event of a room over.
 func (p *Platform) takeEvent(ctx context.Context, h chat.Handler, id string, e entry) error {
+	if e.StateKey == nil && p.held(id, e) {
+		return p.wait(ctx, id, e)
+	}
 	if e.Type == "m.room.encrypted" && e.StateKey == nil {
 		plain, ok, err := p.decrypted(ctx, id, e)
 		if err != nil || !ok {
@@ -173,6 +177,11 @@ func (p *Platform) takeEvent(ctx context.Context, h chat.Handler, id string, e e
 		}
 		e = plain
 	}
+	return p.tell(ctx, h, id, e)
+}
+
+// tell gives what a readable event means to the engine.
+func (p *Platform) tell(ctx context.Context, h chat.Handler, id string, e entry) error {
 	for _, ev := range p.understood(ctx, id, e) {
 		if ev.Kind == chat.Said && ev.Addressed || ev.Kind == chat.Pressed {
 			p.alive.typing(id)

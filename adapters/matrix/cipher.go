@@ -47,14 +47,47 @@ func (p *Platform) decrypted(ctx context.Context, id string, e entry) (plain ent
 	case err == nil:
 		return plain, true, nil
 	case errors.Is(err, errNoKey):
-		if err := p.o.Store.Wait(ctx, p.me, id, e.ID, e.raw, p.now()); err != nil {
-			return e, false, fmt.Errorf("keep a message that cannot be read yet: %w", err)
-		}
-		return e, false, nil
+		return e, false, p.wait(ctx, id, e)
 	}
 	p.log.Info("matrix: a message cannot be decrypted", "room", id, "event_id", e.ID, "error", err)
 	p.say(ctx, id, "matrix.unreadable", chat.Plain)
 	return e, false, nil
+}
+
+// wait keeps an event until its key has come, or that of what it is about.
+func (p *Platform) wait(ctx context.Context, id string, e entry) error {
+	p.mu.Lock()
+	p.unread[id+"/"+e.ID] = true
+	p.mu.Unlock()
+	if err := p.o.Store.Wait(ctx, p.me, id, e.ID, e.raw, p.now()); err != nil {
+		return fmt.Errorf("keep a message that cannot be read yet: %w", err)
+	}
+	return nil
+}
+
+// held says whether an event is about one that waits for its key: a reaction must not come before
+// what it stands on.
+func (p *Platform) held(id string, e entry) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.unread) == 0 {
+		return false
+	}
+	var c content
+	e.into(&c)
+	about := []string{e.Redacts, field(e, "redacts")}
+	if c.Relates != nil {
+		about = append(about, c.Relates.Event)
+		if c.Relates.Answered != nil {
+			about = append(about, c.Relates.Answered.Event)
+		}
+	}
+	for _, on := range about {
+		if on != "" && p.unread[id+"/"+on] {
+			return true
+		}
+	}
+	return false
 }
 
 // noteOwn remembers the place of a message of ours that comes back encrypted.
@@ -71,22 +104,51 @@ func (p *Platform) readWaiting(ctx context.Context, h chat.Handler) error {
 	if err != nil {
 		return fmt.Errorf("list what waits for its key: %w", err)
 	}
+	unread := map[string]bool{}
 	for _, w := range list {
-		e, ok := read(w.Body)
-		if !ok {
-			e.ID = w.Event
-		} else if plain, err := p.cipher.decrypt(ctx, w.Room, e); err == nil {
-			if err := p.takeEvent(ctx, h, w.Room, plain); err != nil {
-				return err
-			}
-		} else if p.now().Sub(w.Since) < keyTime {
+		unread[w.Room+"/"+w.Event] = true
+	}
+	p.mu.Lock()
+	p.unread = unread // what a program that was killed had left, too
+	p.mu.Unlock()
+	for _, w := range list {
+		done, err := p.readOne(ctx, h, w)
+		if err != nil {
+			return err
+		}
+		if !done {
 			continue
-		} else {
-			p.say(ctx, w.Room, "matrix.unreadable", chat.Plain)
 		}
 		if err := p.o.Store.Unwait(ctx, p.me, w.Event); err != nil {
 			return fmt.Errorf("forget what waited for its key: %w", err)
 		}
+		p.mu.Lock()
+		delete(p.unread, w.Room+"/"+w.Event)
+		p.mu.Unlock()
 	}
 	return nil
+}
+
+// readOne tries one event that waits; done when it was handed over or given up.
+func (p *Platform) readOne(ctx context.Context, h chat.Handler, w Waiting) (done bool, err error) {
+	e, ok := read(w.Body)
+	if !ok {
+		return true, nil
+	}
+	late := p.now().Sub(w.Since) >= keyTime
+	if p.held(w.Room, e) && !late {
+		return false, nil
+	}
+	if e.Type != "m.room.encrypted" {
+		return true, p.tell(ctx, h, w.Room, e)
+	}
+	plain, err := p.cipher.decrypt(ctx, w.Room, e)
+	switch {
+	case err == nil:
+		return true, p.tell(ctx, h, w.Room, plain)
+	case !late:
+		return false, nil
+	}
+	p.say(ctx, w.Room, "matrix.unreadable", chat.Plain)
+	return true, nil
 }

@@ -189,7 +189,7 @@ func (p *Platform) editedEvent(ctx context.Context, id string, e entry, c conten
 	if c.New == nil || c.Relates.Event == "" || c.Kind == "m.notice" {
 		return nil
 	}
-	b, err := p.recall(ctx, id, c.Relates.Event)
+	b, err := p.recallSurely(ctx, id, c.Relates.Event)
 	if err != nil || b.sender != e.Sender || b.gone {
 		return nil
 	}
@@ -213,7 +213,7 @@ func (p *Platform) reactedEvent(ctx context.Context, id string, e entry, c conte
 	if c.Relates == nil || c.Relates.Type != "m.annotation" || c.Relates.Event == "" || c.Relates.Key == "" || bridged(e, c) {
 		return nil
 	}
-	b, err := p.recall(ctx, id, c.Relates.Event)
+	b, err := p.recallSurely(ctx, id, c.Relates.Event)
 	if err != nil || b.gone {
 		return nil
 	}

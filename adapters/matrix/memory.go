@@ -4,11 +4,14 @@ import (
 	"container/list"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
 
 	"maunium.net/go/mautrix"
+
+	"guildhall/core/chat"
 )
 
 // memory is what is remembered of recent events, without their words, so that a reply or a reaction
@@ -109,6 +112,21 @@ func (p *Platform) recall(ctx context.Context, room, event string) (brief, error
 	p.seen.put(room, event, b)
 	b.full = &e
 	return b, nil
+}
+
+// recallTries is how often a homeserver is asked that is away for a moment.
+const recallTries = 10
+
+// recallSurely is recall for what would be lost when the homeserver is away for a moment.
+func (p *Platform) recallSurely(ctx context.Context, room, event string) (b brief, err error) {
+	for try := 1; try <= recallTries; try++ {
+		b, err = p.recall(ctx, room, event)
+		if err == nil || errors.Is(err, chat.ErrGone) || errors.Is(err, chat.ErrRefused) || ctx.Err() != nil {
+			break
+		}
+		pause(ctx, err, try)
+	}
+	return b, err
 }
 
 // event reads one event, decrypted where it can be.

@@ -69,6 +69,7 @@ type Platform struct {
 	mu      sync.Mutex
 	epoch   int64
 	leading bool
+	unread  map[string]bool // what waits for its key, as room/event
 }
 
 var (
@@ -104,7 +105,7 @@ func New(o Options) (*Platform, error) {
 	}
 	defaults(&o)
 	p := &Platform{o: o, id: o.ID, me: o.UserID, log: o.Log, now: o.Now, holder: newHolder(), open: make(chan struct{}, 1),
-		rooms: newCache(o.UserID), seen: newMemory(), gates: newGates()}
+		rooms: newCache(o.UserID), seen: newMemory(), gates: newGates(), unread: map[string]bool{}}
 	_, p.server, _ = strings.Cut(o.UserID, ":")
 	p.client, err = mautrix.NewClient(strings.TrimRight(o.Homeserver, "/"), id.UserID(o.UserID), "")
 	if err != nil {
