@@ -113,7 +113,7 @@ func (s *Secret) decrypt(ctx context.Context, evt *event.Event) {
 	}
 	c := evt.Content.AsEncrypted()
 	s.waits.Go(func() {
-		if s.Machine.WaitForSession(ctx, evt.RoomID, c.SenderKey, c.SessionID, 5*time.Second) {
+		if s.Machine.WaitForSession(ctx, evt.RoomID, c.SenderKey, c.SessionID, 40*time.Second) {
 			if plain, err = s.Decrypt(ctx, evt); err == nil {
 				s.take(ctx, plain)
 				return
@@ -121,7 +121,7 @@ func (s *Secret) decrypt(ctx context.Context, evt *event.Event) {
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.failed = append(s.failed, string(evt.ID)+": "+err.Error())
+		s.failed = append(s.failed, string(evt.ID)+" of "+string(evt.Sender)+" in "+string(evt.RoomID)+": "+err.Error())
 	})
 }
 
@@ -168,6 +168,13 @@ func (s *Secret) Reads(tb testing.TB, room, what string, suits func(Shown) bool)
 		return false
 	})
 	return found
+}
+
+// Unread says what could not be read, and why.
+func (s *Secret) Unread() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.failed)
 }
 
 // ReadAll is what the person can read of a room.

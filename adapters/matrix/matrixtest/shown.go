@@ -52,7 +52,9 @@ func Show(list []Event) []Shown {
 		}
 		switch {
 		case e.Type == "m.room.message" && kind == "m.replace":
-			edits[to] = e
+			if e.Time >= edits[to].Time { // a client may read an older one later
+				edits[to] = e
+			}
 		case e.Type == "m.reaction" && kind == "m.annotation":
 			reactions[to] = append(reactions[to], e)
 		}
