@@ -1,5 +1,5 @@
 # make test   everything, as CI runs it: installs on Debian what it needs
-# make quick  the edit-test loop: no race detector, what has not changed is not run again
+# make quick  the edit-test loop: SQLite, no race detector, no servers; what has not changed is not run again
 # make build  bin/guildhall as it is released: one file, no C library, encrypted Matrix rooms
 # make lint   golangci-lint, built once from tools/
 # make faults the program killed 500 times on each store, under load
@@ -22,7 +22,7 @@ check:
 	CGO_ENABLED=0 go vet ./...
 
 quick:
-	go test ./...
+	go test -short ./...
 
 build:
 	CGO_ENABLED=0 go build -trimpath -tags goolm -o bin/guildhall ./cmd/guildhall

@@ -142,13 +142,17 @@ func TestTheConnectionComesAndGoes(t *testing.T) {
 		t.Errorf("after it came back: %v", err)
 	}
 	e.hears(t, "what was said meanwhile", saying("ask meanwhile"))
-	n := 0
-	for _, s := range h.ann.Show(t, h.home) {
-		if s.Body == "queued" {
-			n++
+	// The homeserver shows a message a moment after it has taken it.
+	shown := func() (n int) {
+		for _, s := range h.ann.Show(t, h.home) {
+			if s.Body == "queued" {
+				n++
+			}
 		}
+		return n
 	}
-	if n != 1 {
+	matrixtest.Until(t, "what was queued", func() bool { return shown() > 0 })
+	if n := shown(); n != 1 {
 		t.Errorf("it is shown %d times", n)
 	}
 }

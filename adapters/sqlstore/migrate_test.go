@@ -5,6 +5,12 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
+
+	"guildhall/core/chat"
+	"guildhall/core/community"
+	"guildhall/core/record"
+	"guildhall/core/work"
 )
 
 func eachEmpty(t *testing.T, test func(t *testing.T, address string)) {
@@ -35,6 +41,50 @@ func TestMigrate(t *testing.T) {
 		}
 		if pending, err = db.Pending(t.Context()); err != nil || pending != 0 {
 			t.Fatalf("%d pending, %v", pending, err)
+		}
+	})
+}
+
+// A database of an earlier schema keeps what is in it.
+func TestUpgrade(t *testing.T) {
+	t.Parallel()
+	eachEmpty(t, func(t *testing.T, address string) {
+		db := openTest(t, address)
+		p, err := db.migrations()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.UpTo(t.Context(), 4); err != nil {
+			t.Fatal(err)
+		}
+		now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+		at := chat.Address{Platform: "web", Space: "hall", Room: "help"}
+		err = db.Atomically(t.Context(), func(ctx context.Context) error {
+			com, err := db.Directory().Found(ctx, community.Community{Name: "VET Net", Language: "en", Zone: "UTC", Policy: community.PolicyOpen}, now)
+			if err != nil {
+				return err
+			}
+			if _, err := db.Cards().Mark(ctx, com.ID, record.Subject{ID: record.ID{Letter: 'H', No: 1}}, at); err != nil {
+				return err
+			}
+			return db.Work().Add(ctx, work.New("chat.post", "room", "kept", "body").In(com.ID).At(now))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		from, to, err := db.Migrate(t.Context())
+		if err != nil || from != 4 || to <= from {
+			t.Fatalf("from %d to %d: %v", from, to, err)
+		}
+		if all, err := db.Directory().Communities(t.Context()); err != nil || len(all) != 1 || all[0].Name != "VET Net" {
+			t.Errorf("%v %v", all, err)
+		}
+		if cards, err := db.Cards().CardsOf(t.Context(), 1, record.Subject{ID: record.ID{Letter: 'H', No: 1}}); err != nil || len(cards) != 1 || cards[0].At != at {
+			t.Errorf("%v %v", cards, err)
+		}
+		counts, err := db.Work().Counts(t.Context())
+		if err != nil || len(counts) != 1 || counts[0].Waiting != 1 {
+			t.Errorf("%v %v", counts, err)
 		}
 	})
 }
