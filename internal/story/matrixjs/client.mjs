@@ -14,8 +14,8 @@ let client;
 const events = new Map(); // the events of all rooms by id, as the client's own timelines hold them
 
 /** Resolves with what f returns, as soon as that is true; looks again whenever the client has news. */
-async function until(what, f) {
-    for (const end = Date.now() + 30_000; Date.now() < end; ) {
+async function until(what, f, patience = 30_000) {
+    for (const end = Date.now() + patience; Date.now() < end; ) {
         const got = await f();
         if (got) return got;
         await new Promise((resolve) => setTimeout(resolve, 20));
@@ -24,11 +24,11 @@ async function until(what, f) {
 }
 
 /** A room once its state has come: before that the client would write in plain where it should encrypt. */
-function ready(id) {
+function ready(id, patience) {
     return until(`the state of ${id}`, () => {
         const room = client.getRoom(id);
         return room?.getMyMembership() === "join" && room.currentState.getStateEvents("m.room.create", "") && room;
-    });
+    }, patience);
 }
 
 const stateOf = (room, kind, key = "") => room.currentState.getStateEvents(kind, key)?.getContent();
@@ -107,7 +107,15 @@ const actions = {
 
     async join({ room }) {
         const joined = await client.joinRoom(room);
-        await ready(joined.roomId);
+        try {
+            await ready(joined.roomId, 10_000);
+        } catch {
+            // A busy Dendrite now and then leaves a room out of the sync that it belongs to; who looks
+            // afresh, as one does who reloads their client, sees it.
+            client.stopClient();
+            await client.startClient({ initialSyncLimit: 100, threadSupport: true });
+            await ready(joined.roomId);
+        }
         return joined.roomId;
     },
 
