@@ -93,7 +93,7 @@ func TestWhatWasChangedWhileTheSessionWasLostIsNoticed(t *testing.T) {
 	}
 	s.hears("all talk", saying("talk 109"))
 	for _, m := range []discordtest.Message{said, kept} {
-		store.held = append(store.held, chat.Target{Where: s.at(s.help), Message: chat.MessageID(m.ID.String())})
+		store.hold(chat.Target{Where: s.at(s.help), Message: chat.MessageID(m.ID.String())})
 	}
 	s.srv.Mute(true)
 	s.must(s.ann.Edit(said, "said better"))

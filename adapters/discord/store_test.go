@@ -112,6 +112,13 @@ func (s *store) Followed(context.Context, chat.PlatformID) ([]chat.Address, erro
 	return s.followed, nil
 }
 
+// hold adds to what Held tells.
+func (s *store) hold(t chat.Target) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held = append(s.held, t)
+}
+
 func (s *store) Held(context.Context, chat.PlatformID, time.Time, int) ([]chat.Target, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
