@@ -244,6 +244,17 @@ func (w Work) FinishKey(ctx context.Context, community int64, key string) (done 
 	return done, nil
 }
 
+// Waits says whether an item of a kind stands in a lane and has not ended.
+func (w Work) Waits(ctx context.Context, community int64, lane, kind string) (bool, error) {
+	var n int64
+	_, err := w.db.one(ctx, `SELECT COUNT(*) FROM lane l JOIN work w ON w.lane_id = l.id AND w.state = 'ready'
+		WHERE l.community_id = $1 AND l.name = $2 AND w.kind = $3`, []any{community, lane, kind}, &n)
+	if err != nil {
+		return false, fmt.Errorf("look into a lane: %w", err)
+	}
+	return n > 0, nil
+}
+
 // unqueue runs a statement on those items of the keys that no worker is at, and brings their lanes
 // up to date. Without such items it runs nothing.
 func (w Work) unqueue(ctx context.Context, community int64, keys []string, where string, statement func(args *[]any, ids []int64) string) error {

@@ -167,6 +167,30 @@ func TestWorkComesInOrder(t *testing.T) {
 	})
 }
 
+func TestWhatWaitsInALaneIsKnown(t *testing.T) {
+	t.Parallel()
+	eachQueue(t, func(t *testing.T, q workBench) {
+		wants := func(want bool, of int64, lane, kind string) {
+			t.Helper()
+			if got, err := q.Waits(t.Context(), of, lane, kind); err != nil || got != want {
+				t.Errorf("%d %s %s: %v, %v", of, lane, kind, got, err)
+			}
+		}
+		wants(false, 0, "l", "b")
+		q.add(t, item("a", "l", "1"), item("b", "l", "2"))
+		wants(true, 0, "l", "b")
+		wants(false, 0, "m", "b")
+		wants(false, 0, "l", "c")
+		wants(false, 7, "l", "b")
+		q.finished(t, q.claim(t, 10)...)
+		wants(false, 0, "l", "a")
+		second := q.claim(t, 10)
+		wants(true, 0, "l", "b") // begun is not ended
+		q.finished(t, second...)
+		wants(false, 0, "l", "b")
+	})
+}
+
 func TestWorkIsAddedOnce(t *testing.T) {
 	t.Parallel()
 	eachQueue(t, func(t *testing.T, q workBench) {

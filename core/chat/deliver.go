@@ -25,7 +25,7 @@ func (e *Engine) Kinds() []work.Kind {
 		{Name: "chat.bring", Run: e.observed("bring", e.bring), Outside: true},
 		{Name: "chat.home", Run: e.observed("home", e.showHome), Outside: true, Attempts: 3},
 		{Name: "chat.timeout", Run: e.timeout},
-		{Name: "chat.late", Run: e.hearLate},
+		{Name: lateWork, Run: e.hearLate},
 	}
 	for _, j := range e.jobs {
 		out = append(out, e.kindOf(j))

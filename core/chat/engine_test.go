@@ -284,9 +284,14 @@ func TestAnAnswerThatComesBeforeItsCardIsKnownIsHeard(t *testing.T) {
 	other := w.event(chat.Said, "dan")
 	other.Where.Thread, other.Text = "t-elsewhere", "lunch?"
 	w.Handle(other)
+	// She mends it at once, where the service does not say in which thread: it must not overtake.
+	mended := w.event(chat.Edited, "bea")
+	mended.Message, mended.Text = quick.Message, "I know that"
+	w.Handle(mended)
 	same(t, w.notes.heard)
 	w.Drain()
-	same(t, w.notes.heard, "H1 bea: I know this")
+	same(t, w.notes.heard, "H1 bea: I know this", "edited bea: I know that")
+	w.notes.heard = w.notes.heard[:1]
 	then := w.event(chat.Said, "bea")
 	then.Where.Thread, then.Text = "t-m1", "And more"
 	w.Handle(then)

@@ -8,10 +8,28 @@ import (
 	"guildhall/core/work"
 )
 
+// lateWork is the kind of what came too early.
+const lateWork = "chat.late"
+
+// lateWaits says whether something that came too early still waits in the event's room. What follows
+// it there must not overtake it: an edit, a deletion or a ✅ would find nothing yet.
+func (e *Engine) lateWaits(ctx context.Context, s *scene) (bool, error) {
+	if s.community.ID == 0 || strings.HasPrefix(string(s.ev.ID), latePrefix) {
+		return false, nil
+	}
+	return e.store.Queue.Waits(ctx, s.community.ID, placeLane(s.ev.Where), lateWork)
+}
+
 // early says whether an event happened in a thread that may be a record's though we do not know it
 // yet: a card of this room has been sent, or will be, and that it stands has not been written down. A
 // program that was killed in between learns of people's answers before it learns of its own card.
 func (e *Engine) early(ctx context.Context, s *scene) (bool, error) {
+	if s.ev.Where.Thread == "" && s.ev.Kind == Said {
+		return false, nil
+	}
+	if waits, err := e.lateWaits(ctx, s); err != nil || waits {
+		return waits, err
+	}
 	if s.ev.Where.Thread == "" || s.community.ID == 0 || !s.followed.IsZero() {
 		return false, nil
 	}
@@ -22,10 +40,17 @@ func (e *Engine) early(ctx context.Context, s *scene) (bool, error) {
 	return unsettled, nil
 }
 
-// earlyReaction is the same for a reaction to a message that may be one of ours.
+// earlyReaction is the same for a reaction: to a message that waits itself, or to one of ours that is
+// not known to stand there yet.
 func (e *Engine) earlyReaction(ctx context.Context, s *scene) (bool, error) {
 	t := s.ev.Target
-	if strings.HasPrefix(string(s.ev.ID), latePrefix) || t.From.Account != "" && !t.From.Bot {
+	if strings.HasPrefix(string(s.ev.ID), latePrefix) {
+		return false, nil
+	}
+	if waits, err := e.lateWaits(ctx, s); err != nil || waits {
+		return waits, err
+	}
+	if t.From.Account != "" && !t.From.Bot {
 		return false, nil
 	}
 	unsettled, err := e.store.Cards.Unsettled(ctx, s.community.ID, t.Where.Platform, t.Where.Room, true)
@@ -49,11 +74,11 @@ func (e *Engine) later(ctx context.Context, s *scene, o *outcome) error {
 		if err != nil || !fresh {
 			return err
 		}
-		return e.store.Queue.Add(ctx, work.New("chat.late", placeLane(ev.Where), workKey(ev, "late"), ev).In(s.community.ID))
+		return e.store.Queue.Add(ctx, work.New(lateWork, placeLane(ev.Where), workKey(ev, "late"), ev).In(s.community.ID))
 	})
 }
 
-// hearLate does "chat.late": what was said in no record's thread, as is known now, has nothing to do
+// hearLate does lateWork: what was said in no record's thread, as is known now, has nothing to do
 // with us.
 func (e *Engine) hearLate(ctx context.Context, it work.Item) (func(context.Context) error, error) {
 	var ev Event

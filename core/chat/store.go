@@ -192,6 +192,8 @@ type Queue interface {
 	work.Queue
 	// FinishKey ends an item that has not begun; done is false when it had begun or ended already.
 	FinishKey(ctx context.Context, of int64, key string) (done bool, err error)
+	// Waits says whether an item of a kind stands in a lane and has not ended.
+	Waits(ctx context.Context, of int64, lane, kind string) (bool, error)
 }
 
 // Blobs opens files that were kept.

@@ -87,6 +87,11 @@ func (b *notes) bot() chat.Bot {
 			defer b.mu.Unlock()
 			b.heard = append(b.heard, c.Thread.String()+" "+c.Event.From.Name+": "+c.Event.Text)
 			return chat.Nothing(), nil
+		}, Changed: func(_ context.Context, c *chat.Call) (chat.Reply, error) {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.heard = append(b.heard, string(c.Event.Kind)+" "+c.Event.From.Name+": "+c.Event.Text)
+			return chat.Nothing(), nil
 		}}}}
 }
 
