@@ -47,7 +47,7 @@ func newClient(t *testing.T, name string) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("node", script)
+	cmd := exec.Command(node(folder), script)
 	said := &strings.Builder{}
 	cmd.Stderr = said
 	in, err := cmd.StdinPipe()

@@ -30,7 +30,8 @@ var program = sync.OnceValues(func() (string, error) {
 	return out, nil
 })
 
-// sdk is a folder whose node_modules holds what package-lock.json names, installed once for each lock.
+// sdk is a folder whose node_modules holds what package-lock.json names, installed once for each lock:
+// the SDK, and a Node to run it, since a system's own may be too old.
 var sdk = sync.OnceValues(func() (string, error) {
 	lock, err := os.ReadFile("package-lock.json")
 	if err != nil {
@@ -59,13 +60,21 @@ var sdk = sync.OnceValues(func() (string, error) {
 	install := exec.Command("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 	install.Dir = fresh
 	if said, err := install.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("install matrix-js-sdk (it needs Node 20 or newer and npm: sh scripts/need): %w\n%s", err, said)
+		return "", fmt.Errorf("install matrix-js-sdk (it needs npm: sh scripts/need): %w\n%s", err, said)
 	}
 	if err := os.RemoveAll(cache); err != nil {
 		return "", err
 	}
 	return cache, os.Rename(fresh, cache)
 })
+
+// node is the Node of an SDK's folder, or the system's where there is none for this machine.
+func node(sdk string) string {
+	if own, _ := filepath.Glob(filepath.Join(sdk, "node_modules", "node-*", "bin", "node")); len(own) > 0 {
+		return own[0]
+	}
+	return "node"
+}
 
 func copyFile(from, to string) error {
 	data, err := os.ReadFile(from)
