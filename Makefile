@@ -16,7 +16,7 @@ test: check
 # A plain build is what people try first; the tests run with encryption.
 check:
 	@sh scripts/need
-	@unformatted="$$(gofmt -l $$(git ls-files '*.go'))"; if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	@unformatted="$$(gofmt -l $$(go list -f '{{.Dir}}' ./...))"; if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
 	@sh scripts/tool dendrite
 	CGO_ENABLED=0 go build ./...
 	CGO_ENABLED=0 go vet ./...
