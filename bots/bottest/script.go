@@ -42,6 +42,7 @@ import (
 //	WHO reacts ✅ to "words"       to the newest message in their space that says so
 //	WHO unreacts ✅ to "words"
 //	WHO acts deposit on "words"   a message action
+//	WHO acts profile on @bea      an action on a person, by their account
 //	WHO edits "words" to: words   a message of their own
 //	WHO deletes "words"
 //	WHO brings guildhall PLACE    adds us to a room
@@ -345,6 +346,12 @@ func (s *Stage) does(p *Person, verb, rest string) error {
 		s.do(ev)
 		return nil
 	case "acts":
+		if command, who, ok := strings.Cut(rest, " on @"); ok {
+			ev := s.event(chat.Acted, p)
+			ev.Command, ev.Given = command, chat.Given{"member": "<@" + who + ">"}
+			s.do(ev)
+			return nil
+		}
 		ev, err := s.on(chat.Acted, p, said)
 		if err != nil {
 			return err

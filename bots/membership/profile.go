@@ -23,7 +23,9 @@ var (
 func (b *bot) profileCommand() chat.Command {
 	return chat.Command{
 		Path: "profile", Text: "membership.profile", Role: community.RoleMember, Personal: true, Form: b.profileForm, Run: b.profile,
+		Person: true,
 		Args: []chat.Arg{
+			{Name: "member", Kind: chat.Member, Mention: true, NoForm: true},
 			{Name: "name", Kind: chat.Line, Max: community.MaxName},
 			{Name: "language", Kind: chat.Language},
 			{Name: "country", Kind: chat.Country},
@@ -67,6 +69,12 @@ func (b *bot) profile(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 		c = c.Without(untouched(c)...)
 	}
 	p, any := wanted(c)
+	if no := c.Int("member"); no != 0 && no != c.Member.No {
+		if any {
+			return chat.Reply{}, text.RefuseArg("member", "membership.person.not_yours", nil)
+		}
+		return b.person(ctx, c, no)
+	}
 	if !any {
 		return b.profileShown(ctx, c, c.Member)
 	}

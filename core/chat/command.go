@@ -74,6 +74,7 @@ type Arg struct {
 	Choices  []string // for Choice and Choices: codes; labels are the words <Text>.<name>.<code>, else choice.<code>
 	Max      int      // longest text in graphemes; 0: 300 for Line, 8000 for Text
 	Typed    bool     // only by name or form, never by place
+	Mention  bool     // for Member: by place only what begins with "@" is meant for it
 	Form     bool     // shown in forms on platforms where a form cannot have all; where no argument says so, all are shown
 	NoForm   bool     // never shown in forms
 	Button   bool     // filled in by buttons alone: not in help, forms or registrations

@@ -135,6 +135,8 @@ func (c *Command) given(line string) (g Given, over string) {
 		}
 		w := free[place]
 		switch {
+		case a.Mention && (w.quoted || !mentions(w.text)):
+			continue
 		case takes(a) && !w.quoted:
 			end := len(free) - c.kept(i, g, free[place:])
 			var rest []string
@@ -160,6 +162,9 @@ func (c *Command) given(line string) (g Given, over string) {
 	}
 	return g, strings.Join(left, " ")
 }
+
+// mentions says whether a bare word begins a mention, as people or platforms write one.
+func mentions(s string) bool { return strings.HasPrefix(s, "@") || strings.HasPrefix(s, "<@") }
 
 // kept is how many of the last words an argument that takes all that is left leaves to the next ones:
 // what follows the name of a language or country ("Italian Europe/Rome"), and one word, where a name

@@ -40,6 +40,24 @@ func TestANameLeavesTheNextArgumentItsWord(t *testing.T) {
 	}
 }
 
+func TestAMentionByPlaceIsNoName(t *testing.T) {
+	t.Parallel()
+	c := Command{Path: "profile", Args: []Arg{{Name: "member", Kind: Member, Mention: true}, {Name: "name", Kind: Line}, {Name: "language", Kind: Language}}}
+	for line, want := range map[string]Given{
+		`@Bea`:                   {"member": "@Bea"},
+		`<@1184123412341234123>`: {"member": "<@1184123412341234123>"},
+		`@Ann van den Berg`:      {"member": "@Ann van den Berg"},
+		`Bea`:                    {"name": "Bea"},
+		`"@Bea"`:                 {"name": "@Bea"},
+		`"Bea B." Italian`:       {"name": "Bea B.", "language": "Italian"},
+		`member:Bea`:             {"member": "Bea"},
+	} {
+		if got, over := c.given(line); !maps.Equal(got, want) || over != "" {
+			t.Errorf("%s: %v, over %q, want %v", line, got, over, want)
+		}
+	}
+}
+
 func TestALanguageLeavesWhatFollowsIt(t *testing.T) {
 	t.Parallel()
 	c := Command{Path: "profile", Args: []Arg{{Name: "name", Kind: Line}, {Name: "language", Kind: Language}, {Name: "country", Kind: Country}, {Name: "zone", Kind: Zone}}}

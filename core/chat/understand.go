@@ -354,6 +354,8 @@ func (e *Engine) person(ctx context.Context, c *Call, s string, no func(string, 
 		return value{}, fmt.Errorf("find member: %w", err)
 	}
 	switch {
+	case len(found) == 0 && strings.HasPrefix(s, "<@"): // how a platform writes a mention tells people nothing
+		return no("not_member", nil)
 	case len(found) == 0:
 		return no("member", nil)
 	case len(found) > 1 && fold(found[0].Name) == fold(found[1].Name):

@@ -43,9 +43,11 @@ func (s *server) setUp() {
 	}
 }
 
-// introduces: each says where they work; mia confirms the organisations.
+// introduces: each says where they work; mia confirms the organisations. On a person's name stands what
+// they said of themselves.
 func (s *server) introduces() {
 	help := s.room("vet-communication")
+	s.has(s.did(s.mia.UseOnPerson(help, s.bea, "Profile")).Text(), "no member here yet")
 	for _, x := range []struct {
 		p            *discordtest.Person
 		org, country string
@@ -53,6 +55,12 @@ func (s *server) introduces() {
 		s.did(x.p.Slash(help, "profile", discordtest.Opt("organisation", x.org), discordtest.Opt("country", x.country)))
 		s.did(s.mia.Slash(help, "mod org", discordtest.Opt("do", "confirm"), discordtest.Opt("organisation", x.org)))
 	}
+	shown := s.did(s.mia.UseOnPerson(help, s.bea, "Profile"))
+	s.has(shown.Text(), "bea", "VET Net", "ZDZ Poznań", "Poland")
+	if !shown.Ephemeral() || strings.Contains(shown.Text(), "quoted") || len(shown.Labels()) > 0 {
+		s.t.Errorf("somebody else's profile shows %q with %q", shown.Text(), shown.Labels())
+	}
+	s.has(s.did(s.bea.UseOnPerson(help, s.bea, "Profile")).Text(), "You in", "quoted")
 }
 
 func (s *server) asks() {
