@@ -2,9 +2,12 @@ package slack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/slack-go/slack"
 
 	"guildhall/core/chat"
 )
@@ -41,7 +44,10 @@ func (a *app) check(ctx context.Context, name string) []string {
 	var out []string
 	if a.AppToken != "" {
 		if _, _, err := a.client(a.BotToken).StartSocketModeContext(ctx); err != nil {
-			out = append(out, fmt.Sprintf("%s: the app token was refused (%s): on the app's page, under Basic Information, make an app-level token with connections:write and enter it as app_token.", name, reason(err)))
+			if !refused(err) {
+				return []string{a.away(name, err)} // the bot token would say the same
+			}
+			out = append(out, fmt.Sprintf("%s: the app token was refused (%s): on the app's page, under Basic Information, make an app-level token with connections:write and enter it as app_token.", name, codeOf(err)))
 		}
 	}
 	if a.BotToken == "" {
@@ -71,7 +77,10 @@ func (a *app) checkToken(ctx context.Context, name, token string) []string {
 	a.scopes = ""
 	a.mu.Unlock()
 	if _, err := a.client(token).AuthTestContext(ctx); err != nil {
-		return []string{fmt.Sprintf("%s: the bot token was refused (%s): install the app again and enter the token that its page shows as bot_token.", name, reason(err))}
+		if !refused(err) {
+			return []string{a.away(name, err)}
+		}
+		return []string{fmt.Sprintf("%s: the bot token was refused (%s): install the app again and enter the token that its page shows as bot_token.", name, codeOf(err))}
 	}
 	a.mu.Lock()
 	have := strings.FieldsFunc(a.scopes, func(r rune) bool { return r == ',' || r == ' ' })
@@ -85,10 +94,24 @@ func (a *app) checkToken(ctx context.Context, name, token string) []string {
 	return nil
 }
 
-// reason is an error for people: Slack's code, or what happened on the way.
-func reason(err error) string {
+// refused says whether Slack itself said no: what did not reach it, or found it in trouble, says nothing about
+// a token.
+func refused(err error) bool {
+	return codeOf(err) != "" && !is(err, passing...)
+}
+
+// away says that Slack could not be asked.
+func (a *app) away(name string, err error) string {
 	if code := codeOf(err); code != "" {
-		return code
+		return fmt.Sprintf("%s has trouble of its own (%s): try again in a few minutes.", name, code)
 	}
-	return hideURL(err).Error()
+	var limited *slack.RateLimitedError
+	var status slack.StatusCodeError
+	switch {
+	case errors.As(err, &limited):
+		return fmt.Sprintf("%s asks for patience (%s): try again then.", name, limited.RetryAfter)
+	case errors.As(err, &status):
+		return fmt.Sprintf("%s has trouble of its own (%s): try again in a few minutes.", name, status.Status)
+	}
+	return fmt.Sprintf("%s could not be reached (%v): check that this machine can open connections to %s.", name, hideURL(err), host(a.APIURL))
 }

@@ -76,6 +76,7 @@ func New(o Options) (*Platform, error) {
 	if o.HTTP == nil {
 		o.HTTP = httpClient()
 	}
+	o.HTTP = withPatience(o.HTTP, o.Now)
 	catalogue, err := text.Load(wordFiles)
 	if err != nil {
 		return nil, fmt.Errorf("slack: its words: %w", err)

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -82,11 +81,7 @@ func readAnswer(resp *http.Response, out any) error {
 func statusError(resp *http.Response) error {
 	switch {
 	case resp.StatusCode == http.StatusTooManyRequests:
-		seconds, err := strconv.Atoi(resp.Header.Get("Retry-After"))
-		if err != nil || seconds < 1 {
-			seconds = 1
-		}
-		return &slack.RateLimitedError{RetryAfter: time.Duration(seconds) * time.Second}
+		return &slack.RateLimitedError{RetryAfter: retryAfter(resp.Header.Get("Retry-After"), time.Now())}
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
 		return slack.StatusCodeError{Code: resp.StatusCode, Status: resp.Status}
 	}

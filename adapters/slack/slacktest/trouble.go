@@ -39,6 +39,9 @@ type Trouble struct {
 	Status int
 	Wait   time.Duration
 	Code   string
+	// RetryAfter is what the header of a RateLimited answer says instead of Wait's seconds; "none": there is no
+	// such header.
+	RetryAfter string
 
 	hits int
 }
@@ -113,7 +116,13 @@ func (t *Trouble) before(s *Server, w http.ResponseWriter, r *http.Request) bool
 	case DropBefore:
 		hangUp(w)
 	case RateLimited:
-		w.Header().Set("Retry-After", strconv.Itoa(int(max(t.Wait, time.Second)/time.Second)))
+		switch t.RetryAfter {
+		case "none":
+		case "":
+			w.Header().Set("Retry-After", strconv.Itoa(int(max(t.Wait, time.Second)/time.Second)))
+		default:
+			w.Header().Set("Retry-After", t.RetryAfter)
+		}
 		t.json(w, http.StatusTooManyRequests, "ratelimited")
 	case ErrorCode:
 		t.json(w, http.StatusOK, t.Code)
