@@ -4,24 +4,96 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"guildhall/core/record"
 )
 
-// Choose is what a digest holds for a reader: at most MostItems, by part and rank. What needs the
-// reader and what has a date does not count against the limits of rooms, authors and organisations:
-// it is theirs, whoever wrote it.
-func Choose(items []Item, r Reader, w Window, shown Shown) []Choice {
-	var all []Choice
+// Pool is what the digests of a community are chosen from: ranked once, for all its readers. It is not
+// changed by choosing, so that many may choose at the same time.
+type Pool struct {
+	parts [][]ranked // of each of Parts, the best first, as for a room
+	own   map[int64][]ranked
+	took  map[int64]map[record.ID]bool // in which threads a member took part
+}
+
+// ranked is an item with the score that it has for a room.
+type ranked struct {
+	Item
+	base int
+	part int // which of Parts
+}
+
+// NewPool ranks items. Those of no part are left out.
+func NewPool(items []Item) *Pool {
+	p := &Pool{parts: make([][]ranked, len(Parts)), own: map[int64][]ranked{}, took: map[int64]map[record.ID]bool{}}
 	for _, i := range items {
-		if fits(i, r, w, shown) {
-			all = append(all, Choice{i, Score(i, r)})
+		x, ok := rankedOf(i)
+		if !ok || i.Hidden {
+			continue
+		}
+		for _, m := range i.Thread.Took {
+			if p.took[m] == nil {
+				p.took[m] = map[record.ID]bool{}
+			}
+			p.took[m][i.ID] = true
+		}
+		switch {
+		case i.For != 0:
+			p.own[i.For] = append(p.own[i.For], x)
+		case len(i.Readers) > 0:
+			for _, m := range i.Readers {
+				p.own[m] = append(p.own[m], x)
+			}
+		default:
+			p.parts[x.part] = append(p.parts[x.part], x)
 		}
 	}
-	slices.SortStableFunc(all, better)
-	picked := pick(all, r)
-	slices.SortStableFunc(picked, func(a, b Choice) int {
-		return cmp.Or(cmp.Compare(rank(a.Part), rank(b.Part)), better(a, b))
+	for _, list := range p.parts {
+		slices.SortFunc(list, func(a, b ranked) int { return better(&a.Item, a.base, &b.Item, b.base) })
+	}
+	return p
+}
+
+func rankedOf(i Item) (ranked, bool) {
+	part := slices.IndexFunc(Parts, func(p struct {
+		Part Part
+		Most int
+	}) bool {
+		return p.Part == i.Part
 	})
-	return picked
+	return ranked{i, Score(i, Reader{}), part}, part >= 0
+}
+
+// Choose is what a digest holds for a reader.
+func Choose(items []Item, r Reader, w Window, shown Shown) []Choice {
+	return NewPool(items).Choose(r, w, shown)
+}
+
+// Choose is what a digest holds for a reader: at most MostItems, by part and rank, of the pool and of
+// what is this reader's alone. What waits for this very reader, and dates, do not count against the
+// limits of rooms, authors and organisations: they are what they are, whoever they come from.
+func (p *Pool) Choose(r Reader, w Window, shown Shown, own ...Item) []Choice {
+	c := p.fitting(r, w, shown, own)
+	s := newShelf()
+	abroad := func(x *ranked) bool { return r.Country != "" && x.Country != "" && x.Country != r.Country }
+	waiting := func(x *ranked) bool { return x.Waiting }
+	c.both(s, abroad, waiting)
+	c.first(s, abroad)
+	c.first(s, waiting)
+	for part := range Parts {
+		c.fill(s, part, 1-s.parts[part])
+	}
+	for part := range Parts {
+		c.fill(s, part, MostItems)
+	}
+	slices.SortFunc(s.picked, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.part, b.part), better(&a.Item, a.score, &b.Item, b.score))
+	})
+	out := make([]Choice, len(s.picked))
+	for i, x := range s.picked {
+		out[i] = Choice{x.Item, x.score}
+	}
+	return out
 }
 
 // Send says whether a digest is worth sending. founded is when the community began.
@@ -39,9 +111,9 @@ func Send(chosen []Choice, founded, now time.Time) bool {
 }
 
 // fits says whether the reader may see an item, and has not seen it as it is now.
-func fits(i Item, r Reader, w Window, shown Shown) bool {
+func fits(i *Item, r *Reader, took map[record.ID]bool, w Window, shown Shown) bool {
 	switch {
-	case i.Hidden, r.Muted[i.ID]:
+	case i.Hidden, len(r.Muted) > 0 && r.Muted[i.ID]:
 		return false
 	case i.For != 0 && i.For != r.Member:
 		return false
@@ -54,23 +126,27 @@ func fits(i Item, r Reader, w Window, shown Shown) bool {
 	// window in which it happened, and is shown once per state.
 	switch i.Part {
 	case Needs:
-		return i.For != 0 || suits(i, r)
+		return i.For != 0 || suits(i, r, took)
 	case Dates:
 		return !i.At.Before(w.Until) && i.At.Before(w.Until.AddDate(0, 0, Ahead+1))
 	}
-	if was, before := shown[i.ID]; before && was == i.State {
+	if i.At.Before(w.Since) || !i.At.Before(w.Until) {
 		return false
 	}
-	return !i.At.Before(w.Since) && i.At.Before(w.Until)
+	if len(shown) == 0 {
+		return true
+	}
+	was, before := shown[i.ID]
+	return !before || was != i.State
 }
 
 // suits says whether an open request is for this reader: in their topics or languages, and not their
 // own. A room has neither, and is shown all.
-func suits(i Item, r Reader) bool {
+func suits(i *Item, r *Reader, took map[record.ID]bool) bool {
 	if r.Member == 0 {
 		return true
 	}
-	if i.Author == r.Member || contains(i.Thread.Took, r.Member) {
+	if i.Author == r.Member || i.By == r.Member || took[i.ID] {
 		return false
 	}
 	topics := len(r.Topics) == 0 || len(i.Topics) == 0 || overlap(i.Topics, r.Topics)
@@ -80,20 +156,17 @@ func suits(i Item, r Reader) bool {
 
 // better orders items of one part: the nearest date first, the longest waiting first, solved talk
 // first, then the higher score, the later, the smaller id.
-func better(a, b Choice) int {
-	if a.Part != b.Part {
-		return cmp.Compare(rank(a.Part), rank(b.Part))
-	}
+func better(a *Item, as int, b *Item, bs int) int {
 	order := 0
 	switch a.Part {
 	case Dates:
 		order = a.At.Compare(b.At)
 	case Needs:
-		order = cmp.Or(-boolean(a.For != 0, b.For != 0), -cmp.Compare(a.Score, b.Score), a.At.Compare(b.At))
+		order = cmp.Or(-boolean(a.For != 0, b.For != 0), -cmp.Compare(as, bs), a.At.Compare(b.At))
 	case Talk:
 		order = -boolean(a.Thread.Solved, b.Thread.Solved)
 	}
-	return cmp.Or(order, -cmp.Compare(a.Score, b.Score), -a.At.Compare(b.At), cmp.Compare(a.ID.Letter, b.ID.Letter), cmp.Compare(a.ID.No, b.ID.No))
+	return cmp.Or(order, -cmp.Compare(as, bs), -a.At.Compare(b.At), cmp.Compare(a.ID.Letter, b.ID.Letter), cmp.Compare(a.ID.No, b.ID.No))
 }
 
 func boolean(a, b bool) int {
@@ -104,106 +177,4 @@ func boolean(a, b bool) int {
 		return 1
 	}
 	return -1
-}
-
-func rank(p Part) int {
-	for i, x := range Parts {
-		if x.Part == p {
-			return i
-		}
-	}
-	return len(Parts)
-}
-
-// shelf is a digest that is being filled.
-type shelf struct {
-	picked []Choice
-	has    map[string]bool
-	parts  map[Part]int
-	rooms  map[string]int
-	author map[int64]int
-	org    map[int64]int
-}
-
-func newShelf() *shelf {
-	return &shelf{has: map[string]bool{}, parts: map[Part]int{}, rooms: map[string]int{}, author: map[int64]int{}, org: map[int64]int{}}
-}
-
-// pick fills a digest: first what it has to have (somebody from abroad, a question that still waits),
-// then one item of each part, then by rank until it is full.
-func pick(all []Choice, r Reader) []Choice {
-	s := newShelf()
-	abroad := func(c Choice) bool { return r.Country != "" && c.Country != "" && c.Country != r.Country }
-	waiting := func(c Choice) bool { return c.Waiting }
-	s.both(all, abroad, waiting)
-	s.first(all, abroad)
-	s.first(all, waiting)
-	for _, p := range Parts {
-		if s.parts[p.Part] == 0 {
-			s.first(all, func(c Choice) bool { return c.Part == p.Part })
-		}
-	}
-	for _, c := range all {
-		s.put(c)
-	}
-	return s.picked
-}
-
-// both takes the best item of one kind beside which one of the other kind has room, and that one.
-func (s *shelf) both(all []Choice, one, other func(Choice) bool) {
-	for _, a := range all {
-		if !one(a) || !s.put(a) {
-			continue
-		}
-		if other(a) {
-			return
-		}
-		for _, b := range all {
-			if other(b) && s.put(b) {
-				return
-			}
-		}
-		*s = *newShelf()
-	}
-}
-
-// first takes the best item that is wanted, unless there is one already.
-func (s *shelf) first(all []Choice, wanted func(Choice) bool) {
-	if slices.ContainsFunc(s.picked, wanted) {
-		return
-	}
-	for _, c := range all {
-		if wanted(c) && s.put(c) {
-			return
-		}
-	}
-}
-
-// put takes an item if there is room for it.
-func (s *shelf) put(c Choice) bool {
-	key := c.ID.String()
-	if len(s.picked) == MostItems || s.has[key] || s.parts[c.Part] == most(c.Part) {
-		return false
-	}
-	if c.Part != Needs && c.Part != Dates {
-		if c.Room != "" && s.rooms[c.Room] == MostRoom || c.Author != 0 && s.author[c.Author] == MostAuthor || c.Org != 0 && s.org[c.Org] == MostOrg {
-			return false
-		}
-		s.rooms[c.Room]++
-		s.author[c.Author]++
-		s.org[c.Org]++
-	}
-	s.has[key] = true
-	s.parts[c.Part]++
-	s.picked = append(s.picked, c)
-	return true
-}
-
-func most(p Part) int {
-	for _, x := range Parts {
-		if x.Part == p {
-			return x.Most
-		}
-	}
-	return 0
 }

@@ -51,6 +51,7 @@ type Item struct {
 	Topics   []string
 	Room     string // where it lives, opaque; empty for nowhere
 	Author   int64  // the member it is of; 0 for none, and for one who is not to be known
+	By       int64  // the member it is of, known or not: to them alone it makes a difference
 	Org      int64  // of the author; 0 for none
 	Country  string // of the author; empty when not known
 	Waiting  bool   // it is a request without an answer
@@ -118,16 +119,26 @@ func Score(i Item, r Reader) int {
 	if t.Messages > 0 && 2*t.Most > t.Messages {
 		score /= 2
 	}
-	if overlap(i.Topics, r.Topics) {
-		score += 4
-	}
-	if contains(r.Languages, i.Language) {
-		score += 2
-	}
+	var took map[record.ID]bool
 	if r.Member != 0 && contains(t.Took, r.Member) {
-		score -= 6
+		took = map[record.ID]bool{i.ID: true}
 	}
-	return score
+	return score + bonus(&i, &r, took)
+}
+
+// bonus is what a reader adds to an item's score. took are the threads that they took part in.
+func bonus(i *Item, r *Reader, took map[record.ID]bool) int {
+	n := 0
+	if len(r.Topics) > 0 && overlap(i.Topics, r.Topics) {
+		n += 4
+	}
+	if len(r.Languages) > 0 && contains(r.Languages, i.Language) {
+		n += 2
+	}
+	if len(took) > 0 && took[i.ID] {
+		n -= 6
+	}
+	return n
 }
 
 func overlap[T comparable](a, b []T) bool {
