@@ -3,6 +3,8 @@ package jobs
 import (
 	"testing"
 	"time"
+
+	"guildhall/core/work"
 )
 
 func TestBackoff(t *testing.T) {
@@ -25,6 +27,26 @@ func TestBackoff(t *testing.T) {
 	for _, tt := range tests {
 		if got := backoff(tt.attempt, tt.jitter); got.Round(time.Millisecond) != tt.want {
 			t.Errorf("attempt %d, jitter %v: %v, want %v", tt.attempt, tt.jitter, got, tt.want)
+		}
+	}
+}
+
+// What a service asks for holds the whole budget, unless it is narrower than that.
+func TestANarrowLimitHoldsNoBudget(t *testing.T) {
+	t.Parallel()
+	r, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Now().Add(time.Hour)
+	for _, tt := range []struct {
+		budget string
+		narrow bool
+		hold   bool
+	}{{"bot", false, true}, {"bot", true, false}, {"", false, false}} {
+		o := r.outcome(t.Context(), &run{claim: work.Claim{Item: work.Item{Budget: tt.budget}}}, &work.LaterError{At: at, Narrow: tt.narrow})
+		if o.End != work.Postponed || !o.Due.Equal(at) || o.Hold != tt.hold {
+			t.Errorf("%+v: %+v", tt, o)
 		}
 	}
 }

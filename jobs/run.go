@@ -161,7 +161,7 @@ func (r *Runner) outcome(ctx context.Context, run *run, err error) work.Outcome 
 		o.End = work.Died
 	case errors.As(err, &later):
 		// A service that answers "later" with a time that has passed is not asked again at once.
-		o.End, o.Due, o.Hold = work.Postponed, latest(later.At, now.Add(time.Second)), run.claim.Budget != ""
+		o.End, o.Due, o.Hold = work.Postponed, latest(later.At, now.Add(time.Second)), run.claim.Budget != "" && !later.Narrow
 	case errors.Is(err, errStopped):
 		o.End = work.Interrupted
 	case run.claim.Attempt >= run.kind.Attempts:

@@ -48,7 +48,7 @@ func (p *Platform) postToForum(ctx context.Context, to chat.Address, forum chann
 	made.Guild, made.Parent = forum.Guild, forum.ID
 	p.world.putChannel(made, p.world.hasGuild(forum.Guild))
 	if m.Pin {
-		p.pinPost(ctx, made.ID)
+		p.pinPost(unhurried(ctx), made.ID)
 	}
 	return chat.Sent{Message: chat.MessageID(made.ID), Thread: chat.ThreadID(made.ID)}, nil
 }

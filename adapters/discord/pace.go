@@ -38,7 +38,8 @@ const (
 	perSecond   = 45                    // of Discord's 50
 	limitMargin = 30 * time.Millisecond // Discord rounds when a bucket fills again
 	patience    = 3 * time.Second
-	manyInvalid = 8000 // of the 10,000 in ten minutes that are a ban
+	haste       = 250 * time.Millisecond // patience of the queue, which has other work to do
+	manyInvalid = 8000                   // of the 10,000 in ten minutes that are a ban
 	invalidTime = 10 * time.Minute
 )
 
@@ -53,67 +54,81 @@ type route struct {
 	free  bool   // interactions: they have no part in the bot's global limit
 }
 
-// wait blocks until a request may go out. What would take longer than patience is left to the caller
+type hurryKey struct{}
+
+// hurried marks what is done for the queue: rather than wait there, it is set back, and the worker does
+// something else.
+func hurried(ctx context.Context) context.Context { return context.WithValue(ctx, hurryKey{}, true) }
+
+// unhurried takes the mark away, for what belongs to something that is done already.
+func unhurried(ctx context.Context) context.Context { return context.WithValue(ctx, hurryKey{}, false) }
+
+// mostWait is how long a limit is waited for at most.
+func mostWait(ctx context.Context) time.Duration {
+	if hurry, is := ctx.Value(hurryKey{}).(bool); is && hurry {
+		return haste
+	}
+	return patience
+}
+
+// wait blocks until a request may go out. What would take longer than is waited for is left to the caller
 // as a RetryAfter.
 func (p *pacer) wait(ctx context.Context, r route) error {
 	for {
-		left, err := p.take(r, time.Now())
+		left, narrow, err := p.take(r, time.Now())
 		if err != nil {
 			return err
 		}
 		if left <= 0 {
 			return nil
 		}
-		if left > patience {
-			return &chat.RetryAfter{After: left, Cause: fmt.Errorf("the rate limit of %s", r.name)}
+		if left > mostWait(ctx) {
+			return &chat.RetryAfter{After: left, Cause: fmt.Errorf("the rate limit of %s", r.name), Narrow: narrow}
 		}
-		t := time.NewTimer(left)
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			t.Stop()
+		if !sleep(ctx, left) {
 			return ctx.Err()
 		}
 	}
 }
 
-// take counts a request when it may go out now; else it says how long to wait.
-func (p *pacer) take(r route, now time.Time) (time.Duration, error) {
+// take counts a request when it may go out now; else it says how long to wait, and whether that is for
+// this bucket alone.
+func (p *pacer) take(r route, now time.Time) (left time.Duration, narrow bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.dead {
-		return 0, errToken
+		return 0, false, errToken
 	}
 	if wait := p.all.Sub(now); wait > 0 {
-		return wait, nil
+		return wait, false, nil
 	}
 	if r.free {
-		return 0, nil
+		return 0, false, nil
 	}
 	if wait := p.bot.Sub(now); wait > 0 {
-		return wait, nil
+		return wait, false, nil
 	}
 	p.forget(now)
 	if len(p.invalid) >= manyInvalid {
-		return p.invalid[0].Add(invalidTime).Sub(now), nil
+		return p.invalid[0].Add(invalidTime).Sub(now), false, nil
 	}
 	if now.Sub(p.second) >= time.Second {
 		p.second, p.sent = now, 0
 	}
 	if p.sent >= perSecond {
-		return p.second.Add(time.Second).Sub(now), nil
+		return p.second.Add(time.Second).Sub(now), false, nil
 	}
 	if b := p.buckets[p.names[r.name]+" "+r.major]; b != nil {
 		switch {
 		case !now.Before(b.reset):
 			b.left = max(b.left, 1)
 		case b.left <= 0:
-			return b.reset.Sub(now), nil
+			return b.reset.Sub(now), true, nil
 		}
 		b.left--
 	}
 	p.sent++
-	return 0, nil
+	return 0, false, nil
 }
 
 func (p *pacer) forget(now time.Time) {
@@ -165,7 +180,7 @@ func (p *pacer) learn(r route, status int, h http.Header, l limit) {
 	}
 	key := name + " " + r.major
 	if status == http.StatusTooManyRequests {
-		p.buckets[key] = &bucket{left: 0, reset: now.Add(l.wait)}
+		p.buckets[key] = &bucket{left: 0, reset: now.Add(l.wait + limitMargin)}
 		return
 	}
 	left, err := strconv.Atoi(h.Get("X-RateLimit-Remaining"))
@@ -232,22 +247,42 @@ func readLimit(resp *http.Response) (l limit, err error) {
 	if err != nil {
 		return l, fmt.Errorf("read a rate limit: %w", err)
 	}
-	var said struct {
-		Message string   `json:"message"`
-		After   *float64 `json:"retry_after"`
-		Global  bool     `json:"global"`
-	}
-	if json.Unmarshal(body, &said) != nil || said.After == nil {
-		after, perr := strconv.ParseFloat(resp.Header.Get("Retry-After"), 64)
-		if perr != nil || after <= 0 {
-			after = 60
+	var said map[string]json.RawMessage
+	isObject := json.Unmarshal(body, &said) == nil && said != nil
+	after := number(strings.Trim(string(said["retry_after"]), `"`))
+	// The proxies in front of Discord ban an address with a page; Discord's own answers are objects.
+	l.banned = !isObject && resp.Header.Get("X-RateLimit-Bucket") == "" && resp.Header.Get("X-RateLimit-Scope") == ""
+	l.wait = limitTime(after, number(resp.Header.Get("X-RateLimit-Reset-After")), number(resp.Header.Get("Retry-After")))
+	if l.wait == 0 {
+		l.wait = time.Second
+		if l.banned {
+			l.wait = time.Minute
 		}
-		said.Message, said.After, l.banned = "Too many requests", &after, true
 	}
-	l.wait = seconds(min(max(*said.After, 0), 24*3600))
-	l.global = said.Global || resp.Header.Get("X-RateLimit-Global") != "" || resp.Header.Get("X-RateLimit-Scope") == "global"
-	body, err = json.Marshal(said)
+	l.global = string(said["global"]) == "true" || strings.EqualFold(resp.Header.Get("X-RateLimit-Global"), "true") || resp.Header.Get("X-RateLimit-Scope") == "global"
+	body, err = json.Marshal(map[string]any{"message": "Too many requests", "retry_after": l.wait.Seconds()})
 	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	resp.Header.Set("Content-Type", "application/json")
 	return l, err
+}
+
+// longestLimit is how long a limit is believed to last: after that one request finds out.
+const longestLimit = time.Hour
+
+// limitTime is the first of some numbers of seconds that says how long a limit lasts; 0 when none does.
+func limitTime(said ...float64) time.Duration {
+	for _, f := range said {
+		if f > 0 { // nor is NaN
+			return max(seconds(min(f, longestLimit.Seconds())), time.Millisecond)
+		}
+	}
+	return 0
+}
+
+func number(s string) float64 {
+	f, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+	if err != nil {
+		return 0
+	}
+	return f
 }

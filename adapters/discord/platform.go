@@ -77,6 +77,7 @@ var (
 	_ chat.Adviser    = (*Platform)(nil)
 	_ chat.Deaf       = (*Platform)(nil)
 	_ chat.Checker    = (*Platform)(nil)
+	_ chat.Pacer      = (*Platform)(nil)
 	_ chat.Inviter    = (*Platform)(nil)
 )
 

@@ -62,7 +62,7 @@ var errToken = fmt.Errorf("the Discord token was refused: make a new one in the 
 func refusal(err error) error {
 	var limit *discordgo.RateLimitError
 	if errors.As(err, &limit) {
-		return &chat.RetryAfter{After: limit.RetryAfter, Cause: errors.New("a rate limit of Discord")}
+		return &chat.RetryAfter{After: limit.RetryAfter, Cause: errors.New("a rate limit of Discord"), Narrow: true}
 	}
 	var answered *discordgo.RESTError
 	if !errors.As(err, &answered) {

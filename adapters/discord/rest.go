@@ -80,10 +80,10 @@ func (r *rest) do(ctx context.Context, a ask, out any) error {
 	if a.route == "" {
 		rt.name = a.method + " " + a.path
 	}
-	pause := firstPause
+	pause, unsure := firstPause, false
 	for try := 1; ; try++ {
 		if err := r.pace.wait(ctx, rt); err != nil {
-			return err
+			return ifUnsure(unsure, err)
 		}
 		b, err := r.once(ctx, a, rt)
 		if err == nil {
@@ -94,10 +94,12 @@ func (r *rest) do(ctx context.Context, a ask, out any) error {
 		var unknown *chat.UnknownOutcome
 		switch {
 		case errors.As(err, &wait):
-			if try >= tries || wait.After > patience || a.free && !sleep(ctx, wait.After) {
-				return err
+			// The pacer knows of it, and says how long to wait; of what has no part in it this does.
+			if try >= tries || a.free && (wait.After > mostWait(ctx) || !sleep(ctx, wait.After)) {
+				return ifUnsure(unsure, err)
 			}
 		case errors.As(err, &unknown):
+			unsure = true
 			if !a.again || try >= tries || ctx.Err() != nil {
 				return err
 			}
@@ -109,6 +111,16 @@ func (r *rest) do(ctx context.Context, a ask, out any) error {
 			return err
 		}
 	}
+}
+
+// ifUnsure makes err one of unknown outcome, when that of an earlier try is: a limit that was met since
+// does not say that nothing was done.
+func ifUnsure(unsure bool, err error) error {
+	var wait *chat.RetryAfter
+	if unsure && errors.As(err, &wait) {
+		return &chat.UnknownOutcome{Cause: errors.New(err.Error())}
+	}
+	return err
 }
 
 func read(b []byte, out any) error {

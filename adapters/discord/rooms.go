@@ -29,6 +29,7 @@ func topicMark(key string) string {
 
 // Open implements chat.Roomer. The key stands in the channel's topic.
 func (p *Platform) Open(ctx context.Context, space chat.SpaceID, spec chat.RoomSpec) (chat.RoomID, bool, error) {
+	ctx = hurried(ctx)
 	p.opening.Lock() // two at once would make two categories
 	defer p.opening.Unlock()
 	if err := p.whoAmI(ctx); err != nil {
@@ -156,6 +157,7 @@ func channelName(name string) string {
 
 // Archive implements chat.Roomer: nobody writes there any more, and all can read.
 func (p *Platform) Archive(ctx context.Context, space chat.SpaceID, room chat.RoomID) error {
+	ctx = hurried(ctx)
 	ch, err := p.fresh(ctx, id(room))
 	if err == nil {
 		err = p.whoAmI(ctx)
@@ -224,6 +226,7 @@ func (p *Platform) setOverwrite(ctx context.Context, c id, o overwrite) error {
 
 // Bring implements chat.Roomer.
 func (p *Platform) Bring(ctx context.Context, _ chat.SpaceID, room chat.RoomID, who chat.AccountID) error {
+	ctx = hurried(ctx)
 	ch, err := p.channel(ctx, id(room))
 	if err != nil {
 		return err
@@ -240,6 +243,7 @@ func (p *Platform) Bring(ctx context.Context, _ chat.SpaceID, room chat.RoomID, 
 
 // Release implements chat.Roomer.
 func (p *Platform) Release(ctx context.Context, _ chat.SpaceID, room chat.RoomID, who chat.AccountID) error {
+	ctx = hurried(ctx)
 	ch, err := p.channel(ctx, id(room))
 	if err != nil {
 		return err

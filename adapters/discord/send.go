@@ -28,7 +28,7 @@ func mark(space chat.SpaceID, c id, key string) string {
 
 // Send implements chat.Platform.
 func (p *Platform) Send(ctx context.Context, to chat.Address, m chat.Message, key chat.Key) (chat.Sent, error) {
-	return p.post(ctx, to, m, key, "")
+	return p.post(hurried(ctx), to, m, key, "")
 }
 
 // post sends a message; reply is what it answers, if anything.
@@ -105,8 +105,10 @@ func (p *Platform) unarchive(ctx context.Context, thread id) error {
 		body: map[string]any{"archived": false}, again: true}, nil)
 }
 
-// finish does what belongs to a message that stands: its thread, its pin.
+// finish does what belongs to a message that stands: its thread, its pin. What it fails with never says
+// that nothing was done.
 func (p *Platform) finish(ctx context.Context, ch channel, sent id, m chat.Message) (chat.Sent, error) {
+	ctx = unhurried(ctx)
 	out := chat.Sent{Message: chat.MessageID(sent)}
 	if m.Pin {
 		p.pin(ctx, ch.ID, sent)
@@ -132,7 +134,7 @@ func (p *Platform) finish(ctx context.Context, ch channel, sent id, m chat.Messa
 		p.log.Warn("a thread could not be started on Discord", "channel", string(ch.ID), "error", err)
 		return out, nil
 	}
-	return chat.Sent{}, err
+	return chat.Sent{}, ifUnsure(true, err)
 }
 
 // pin keeps a message at hand, where we may.
@@ -248,6 +250,7 @@ func (p *Platform) where(ctx context.Context, at chat.Address, msg chat.MessageI
 
 // Edit implements chat.Editor. Files stay as they are unless new ones are given.
 func (p *Platform) Edit(ctx context.Context, at chat.Address, msg chat.MessageID, m chat.Message) error {
+	ctx = hurried(ctx)
 	c, err := p.where(ctx, at, msg)
 	if err != nil {
 		return err
@@ -272,6 +275,7 @@ func (p *Platform) Edit(ctx context.Context, at chat.Address, msg chat.MessageID
 
 // Remove implements chat.Editor.
 func (p *Platform) Remove(ctx context.Context, at chat.Address, msg chat.MessageID) error {
+	ctx = hurried(ctx)
 	c, err := p.where(ctx, at, msg)
 	if err == nil {
 		a := ask{method: "DELETE", path: path("channels", string(c), "messages", string(msg)), route: "DELETE /channels/*/messages/*", major: string(c), again: true}
@@ -290,6 +294,7 @@ func (p *Platform) Remove(ctx context.Context, at chat.Address, msg chat.Message
 
 // Direct implements chat.Director.
 func (p *Platform) Direct(ctx context.Context, _ chat.SpaceID, who chat.AccountID) (chat.Address, error) {
+	ctx = hurried(ctx)
 	p.mu.Lock()
 	room := p.direct[who]
 	p.mu.Unlock()

@@ -55,7 +55,7 @@ func (e *Engine) outcome(err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &wait):
-		return work.Later(e.now().Add(wait.After), err)
+		return &work.LaterError{At: e.now().Add(wait.After), Cause: err, Narrow: wait.Narrow}
 	case errors.Is(err, ErrGone), errors.Is(err, ErrRefused):
 		return work.Dead(err)
 	}

@@ -254,10 +254,12 @@ var ErrGone = errors.New("gone")
 // ErrRefused says that the service will never take this.
 var ErrRefused = errors.New("refused by the service")
 
-// RetryAfter says when the service wants to be asked again.
+// RetryAfter says when the service wants to be asked again. It is Narrow when that concerns less than the
+// budget (see Pacer) that the message counts against, such as one room alone.
 type RetryAfter struct {
-	After time.Duration
-	Cause error
+	After  time.Duration
+	Cause  error
+	Narrow bool
 }
 
 func (e *RetryAfter) Error() string { return fmt.Sprintf("asked to wait %s: %v", e.After, e.Cause) }

@@ -82,10 +82,12 @@ type Kind struct {
 	Timeout  time.Duration // of one run; 0 for the queue's default
 }
 
-// LaterError asks for another try at a given time.
+// LaterError asks for another try at a given time. All of the item's budget waits until then, unless it is
+// Narrow: then the item's lane alone does.
 type LaterError struct {
-	At    time.Time
-	Cause error
+	At     time.Time
+	Cause  error
+	Narrow bool
 }
 
 func (e *LaterError) Error() string {
