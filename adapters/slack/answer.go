@@ -9,6 +9,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"guildhall/core/chat"
+	"guildhall/core/text"
 )
 
 // answering says how an event can be answered.
@@ -20,6 +21,8 @@ type answering struct {
 	home      bool         // it happened outside any conversation
 	view      string       // the modal in which something was pressed
 	form      *viewPayload // the form that was sent
+	modal     string       // a modal that waits for the answer
+	held      bool         // it is acknowledged already
 	state     formState
 }
 
@@ -35,13 +38,17 @@ func (d *delivery) answer(ctx context.Context, t *team, ev chat.Event, h via, wa
 		return
 	}
 	a, err := p.handle(ctx, ev)
+	d.answered(&h, &ways)
 	if err != nil && a.Message == nil {
-		if ways.ack {
-			d.end(ctx, obj{"response_type": "ephemeral", "text": p.words.in(ev.From.Locale).say("away", nil)}, nil)
+		if away := p.words.in(ev.From.Locale).say("away", nil); ways.held || ways.modal != "" {
+			a.Message = &chat.Message{Kind: chat.Alarm, Body: []text.Rich{text.Plain(away)}}
+		} else if ways.ack {
+			d.end(ctx, obj{"response_type": "ephemeral", "text": away}, nil)
+			return
+		} else {
+			d.end(ctx, nil, err)
 			return
 		}
-		d.end(ctx, nil, err)
-		return
 	}
 	if err == nil {
 		p.seen.put(string(ev.ID), struct{}{})
@@ -53,8 +60,19 @@ func (d *delivery) answer(ctx context.Context, t *team, ev chat.Event, h via, wa
 		d.say(ctx, t, ev, h, ways, a)
 	default:
 		d.end(ctx, nil, nil)
+		d.close(ctx, t, ways)
 	}
 	t.refreshLater(userOf(ev.From.Account))
+}
+
+// close says in a modal that waits that nothing more comes there.
+func (d *delivery) close(ctx context.Context, t *team, ways answering) {
+	if ways.modal == "" {
+		return
+	}
+	if err := t.updateView(ctx, ways.modal, saying(t.wordsOf(d.waiting.user), "done")); err != nil {
+		d.app.p.log.Debug("a modal that waited is gone", "error", err)
+	}
 }
 
 // say gives the answer's message.
@@ -62,6 +80,7 @@ func (d *delivery) say(ctx context.Context, t *team, ev chat.Event, h via, ways 
 	r := render(*a.Message, look{everyone: true})
 	if len(a.Message.Files) > 0 || a.Message.Picture != nil {
 		d.end(ctx, nil, nil) // files want more calls than an acknowledgement has time for
+		d.close(ctx, t, ways)
 		d.after(ctx, a, t.whisper(ctx, ev.Where, ev.From.Account, h, *a.Message, a.Key))
 		return
 	}
@@ -70,7 +89,7 @@ func (d *delivery) say(ctx context.Context, t *team, ev chat.Event, h via, ways 
 		body["response_type"] = "in_channel"
 	}
 	switch {
-	case ways.ack && !d.late() && size(body) < maxAck:
+	case ways.ack && ways.modal == "" && !d.late() && size(body) < maxAck:
 		if d.end(ctx, body, nil) {
 			d.delivered(ctx, a)
 		}
@@ -84,8 +103,15 @@ func (d *delivery) say(ctx context.Context, t *team, ev chat.Event, h via, ways 
 	}
 	d.end(ctx, nil, nil)
 	var err error
+	if ways.modal != "" {
+		v := result(render(*a.Message, look{everyone: true, most: maxViewBlocks}), formState{}, d.app.p.words.in(ev.From.Locale))
+		if err = t.updateView(ctx, ways.modal, v); err == nil && (ways.home || ev.Where.Room == "") {
+			d.delivered(ctx, a)
+			return
+		}
+	}
 	switch {
-	case h.View != "" && ways.form == nil:
+	case h.View != "" && ways.form == nil && ways.modal == "":
 		v := result(render(*a.Message, look{everyone: true, most: maxViewBlocks}), formState{}, d.app.p.words.in(ev.From.Locale))
 		err = t.showView(ctx, h, v, a.Replace)
 	case ways.home:
@@ -159,7 +185,9 @@ func (d *delivery) openForm(ctx context.Context, t *team, ev chat.Event, h via, 
 	d.end(ctx, nil, nil)
 	v := modal(*f, st, w)
 	var err error
-	if h.View != "" {
+	if ways.modal != "" {
+		err = t.updateView(ctx, ways.modal, v)
+	} else if h.View != "" {
 		err = t.showView(ctx, h, v, false)
 	} else {
 		err = t.openView(ctx, h.Trigger, v)

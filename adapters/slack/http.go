@@ -72,7 +72,7 @@ func (p *Platform) serve(w http.ResponseWriter, r *http.Request, kind string) {
 	// retries say that they are one; they have no second effect, and are told what the first was.
 	retry, _ := strconv.Atoi(r.Header.Get("X-Slack-Retry-Num"))
 	once := r.Header.Get("X-Slack-Signature")
-	if !p.replays.add(once, struct{}{}) && retry == 0 {
+	if !p.replays.add(once, struct{}{}) && (retry == 0 || kind != "events_api") { // Slack retries nothing else
 		p.log.Warn("a request that claims to be Slack's was refused", "path", r.URL.Path, "reason", errReplayed)
 		http.Error(w, "replayed", http.StatusUnauthorized)
 		return

@@ -9,6 +9,7 @@ import (
 type lanes struct {
 	mu    sync.Mutex
 	wait  map[string][]task
+	extra time.Duration // how much longer than settling things settle at the moment
 	slots chan struct{} // how many run at once
 	all   group
 }
@@ -26,6 +27,10 @@ const (
 	// settling is how long what has a stamp waits for what was stamped before it: Slack spreads events
 	// over our connections, and those that follow each other closely may overtake each other there.
 	settling = 15 * time.Millisecond
+	// Where the machine is so busy that a pause takes longer than it should, what is read from the connections
+	// comes late as well: then things settle longer, by so many times what the pause was too long, up to maxExtra.
+	extraFor = 4
+	maxExtra = 250 * time.Millisecond
 )
 
 func newLanes() *lanes {
@@ -51,7 +56,9 @@ func (l *lanes) run(lane string) {
 			return
 		}
 		if wait > 0 {
+			begun := time.Now()
 			<-time.After(wait)
+			l.overslept(time.Since(begun) - wait)
 			continue
 		}
 		l.slots <- struct{}{}
@@ -59,6 +66,13 @@ func (l *lanes) run(lane string) {
 		<-l.slots
 		l.all.done()
 	}
+}
+
+// overslept notes by how much a pause was too long.
+func (l *lanes) overslept(by time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.extra = min(max(l.extra*3/4, extraFor*(by-time.Millisecond)), maxExtra)
 }
 
 // next takes what is to be done next from a lane, or says how long to wait for it. The lane ends when it is
@@ -72,7 +86,7 @@ func (l *lanes) next(lane string) (do func(), wait time.Duration, ok bool) {
 		return nil, 0, false
 	}
 	if queue[0].stamp != "" {
-		if left := settling - time.Since(queue[0].came); left > 0 {
+		if left := settling + l.extra - time.Since(queue[0].came); left > 0 {
 			return nil, left, true
 		}
 	}

@@ -17,7 +17,8 @@ type delivery struct {
 	came    time.Time
 	// done ends the delivery: with an acknowledgement, which may carry an answer, or with an error, after
 	// which Slack tells us again or tells the person that it failed. It is called once.
-	done func(ctx context.Context, answer any, err error) error
+	done    func(ctx context.Context, answer any, err error) error
+	waiting waiting
 }
 
 // ackTime is Slack's patience, less what the way takes.

@@ -30,6 +30,7 @@ func (p *Platform) take(ctx context.Context, d *delivery) {
 		d.end(ctx, nil, nil)
 		return
 	}
+	d.watch(ctx, p)
 	p.lanes.put(lane, stamp, func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), handleTime)
 		defer cancel()
@@ -43,8 +44,20 @@ func (p *Platform) take(ctx context.Context, d *delivery) {
 	})
 }
 
-// end acknowledges a delivery, or lets it fail. It says whether that got through.
+// end acknowledges a delivery, or lets it fail; what was acknowledged before stays so. It says whether that got
+// through.
 func (d *delivery) end(ctx context.Context, answer any, err error) bool {
+	w := &d.waiting
+	w.mu.Lock()
+	ended := w.ended
+	w.ended = true
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+	w.mu.Unlock()
+	if ended {
+		return false
+	}
 	if err := d.done(ctx, answer, err); err != nil {
 		d.app.p.log.Warn("Slack could not be acknowledged", "kind", d.kind, "error", err)
 		return false
@@ -67,12 +80,14 @@ func (d *delivery) read(_ context.Context) (lane, stamp string, do func(ctx cont
 		if err := decode(d.payload, &c); err != nil || c.UserID == "" {
 			return "", "", nil
 		}
+		c.slow(d)
 		return "person/" + c.TeamID + "/" + c.UserID, "", func(ctx context.Context) { d.slash(ctx, c) }
 	case "interactive":
 		var in interaction
 		if err := decode(d.payload, &in); err != nil || in.User.ID == "" {
 			return "", "", nil
 		}
+		in.slow(d)
 		lane := "person/" + string(in.Team) + "/" + in.User.ID
 		if in.Type == "block_suggestion" {
 			lane = "asks/" + in.User.ID // only reads: it need not wait for what the person does
