@@ -19,11 +19,9 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"go.mau.fi/util/dbutil"
+	"maunium.net/go/mautrix/crypto"
 	_ "modernc.org/sqlite" // the driver for SQLite, without cgo
 )
-
-// schema is the schema on Postgres that the encryption keys have for themselves.
-const schema = "guildhall_matrix"
 
 // openKeys opens the database of the encryption keys: a file of its own, or a schema of its own.
 func openKeys(ctx context.Context, address string) (*dbutil.Database, error) {
@@ -53,6 +51,16 @@ func openKeys(ctx context.Context, address string) (*dbutil.Database, error) {
 	return db, nil
 }
 
+// MakeKeys makes an empty database for encryption keys, which are then moved into it.
+func MakeKeys(ctx context.Context, address string) error {
+	db, err := openKeys(ctx, address)
+	if err != nil {
+		return err
+	}
+	err = crypto.NewSQLCryptoStore(db, dbutil.NoopLogger, "", "", nil).DB.Upgrade(ctx)
+	return errors.Join(err, db.Close())
+}
+
 func openKeyFile(path string) (*sql.DB, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -67,10 +75,10 @@ func openKeySchema(ctx context.Context, address string) (*sql.DB, error) {
 	if err != nil {
 		return nil, errors.New("the address cannot be read") // the cause may hold the password
 	}
-	config.RuntimeParams["search_path"] = schema
+	config.RuntimeParams["search_path"] = KeysSchema
 	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(4)
-	if _, err := db.ExecContext(ctx, "CREATE SCHEMA IF NOT EXISTS "+schema); err != nil {
+	if _, err := db.ExecContext(ctx, "CREATE SCHEMA IF NOT EXISTS "+KeysSchema); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil

@@ -19,6 +19,9 @@ import (
 	"guildhall/core/chat"
 )
 
+// KeysSchema is the schema on Postgres that the encryption keys have for themselves.
+const KeysSchema = "guildhall_matrix"
+
 // Options are what a Platform is made of.
 type Options struct {
 	ID          chat.PlatformID // empty: "matrix"

@@ -35,7 +35,7 @@ func (s Search) Put(ctx context.Context, of int64, d search.Doc) error {
 			ON CONFLICT (community_id, letter, number) DO UPDATE SET section = excluded.section, kind = excluded.kind,
 			language = excluded.language, state = excluded.state, topics = excluded.topics, title = excluded.title, at = excluded.at,
 			uses = excluded.uses, title_tokens = excluded.title_tokens, body_tokens = excluded.body_tokens, tokens = excluded.tokens`,
-			append(args, search.TSVector(title, body)+" '|"+scopeToken(of)+"':3C")...)
+			append(args, tsvector(of, title, body))...)
 	} else {
 		err = s.putSQLite(ctx, of, args, title, body)
 	}

@@ -33,6 +33,7 @@ var commands = []command{
 	{"demo", "tries Guildhall out in the browser: no token, no server, nothing to set up", demo},
 	{"serve", "runs Guildhall on the platforms of its configuration", serve},
 	{"migrate", "brings the database to the newest schema", migrate},
+	{"move", "copies everything into another database, such as from SQLite to Postgres", move},
 	{"doctor", "checks configuration, database and platforms, and says what to do", doctor},
 	{"config", "prints a configuration file with every setting explained", example},
 	{"slack-manifest", "prints the manifest from which you create your Slack app", slackManifest},

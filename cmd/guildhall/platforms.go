@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
-	"strings"
 
 	"guildhall/adapters/discord"
 	"guildhall/adapters/matrix"
@@ -61,10 +59,7 @@ func matrixOf(c config, db *sqlstore.DB, log *slog.Logger) (chat.Platform, error
 			return len(in) > 0, err
 		}}
 	if m.PickleKey != "" {
-		o.Keys = c.DatabaseURL
-		if path, ok := strings.CutPrefix(c.DatabaseURL, "sqlite:"); ok {
-			o.Keys = "sqlite:" + filepath.Join(filepath.Dir(path), "matrix-keys.db")
-		}
+		o.Keys = keysAddress(c.DatabaseURL)
 	}
 	p, err := matrix.New(o)
 	if err != nil {

@@ -7,9 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -36,6 +33,7 @@ type program struct {
 	runner    *jobs.Runner
 	clock     *jobs.Clock
 	metrics   *metrics
+	replica   sqlstore.Replica
 	mux       *http.ServeMux
 	ready     chan struct{} // closed once the platforms run
 }
@@ -43,11 +41,9 @@ type program struct {
 // open opens the database, brings it to the newest schema, and puts the parts together. platforms is
 // called with the open store, which adapters keep their own things in.
 func open(ctx context.Context, c config, log *slog.Logger, platforms func(p *program) ([]chat.Platform, error)) (_ *program, err error) {
-	p := &program{config: c, log: log, mux: http.NewServeMux(), ready: make(chan struct{})}
-	if path, ok := strings.CutPrefix(c.DatabaseURL, "sqlite:"); ok && path != "" {
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return nil, fmt.Errorf("make the database's folder: %w", err)
-		}
+	p := &program{config: c, log: log, mux: http.NewServeMux(), ready: make(chan struct{}), replica: newReplica(time.Now())}
+	if err := makeFolder(c.DatabaseURL); err != nil {
+		return nil, err
 	}
 	if p.db, err = sqlstore.Open(ctx, c.DatabaseURL); err != nil {
 		return nil, err
@@ -74,6 +70,9 @@ func open(ctx context.Context, c config, log *slog.Logger, platforms func(p *pro
 	if p.platforms, err = platforms(p); err != nil {
 		return nil, err
 	}
+	for _, pf := range p.platforms {
+		p.replica.Platforms = append(p.replica.Platforms, string(pf.Platform().ID))
+	}
 	p.metrics = newMetrics(p.db)
 	p.guild, err = build.New(build.Options{DB: p.db, Files: p.files, Links: links.New(links.Options{}), Detector: detector,
 		Platforms: p.platforms, Log: log, Observer: p.metrics})
@@ -94,12 +93,12 @@ func (p *program) schedule() (err error) {
 	tasks = append(tasks, p.sweepFiles())
 	tasks = append(tasks, jobs.Ticks(p.guild.Engine, p.guild.Bots)...)
 	p.clock, err = jobs.NewClock(jobs.ClockOptions{Transactions: p.db, Queue: queue, Schedules: p.db.Schedules(), Upkeeps: p.db.Schedules(), Tasks: tasks,
-		Communities: p.communities, Log: p.log})
+		Communities: p.communities, Paged: p.guild.Engine.Paged, Log: p.log})
 	if err != nil {
 		return err
 	}
 	p.runner, err = jobs.New(jobs.Options{Store: queue, Kinds: append(p.guild.Engine.Kinds(), p.clock.Kinds()...), Rate: p.guild.Engine.Rate,
-		Log: p.log, Observer: p.metrics})
+		Owner: p.replica.Name, Log: p.log, Observer: p.metrics})
 	return err
 }
 
@@ -120,6 +119,10 @@ func (p *program) run(ctx context.Context, l net.Listener) error {
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var queue, all sync.WaitGroup
+	if err := p.says(ctx); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	queue.Go(func() { p.beats(working) })
 	queue.Go(func() { p.runner.Run(working) })
 	queue.Go(func() { p.clock.Run(ctx) })
 	server := &http.Server{Handler: p.mux, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug)}

@@ -69,7 +69,11 @@ func demo(ctx context.Context, w world, args []string) error {
 }
 
 // demoOn runs the demo in a folder, on a listener that it closes.
-func demoOn(ctx context.Context, w world, l net.Listener, folder string, empty bool) (err error) {
+func demoOn(ctx context.Context, w world, l net.Listener, folder string, empty bool) error {
+	return demoWith(ctx, w, l, folder, "sqlite:"+filepath.Join(folder, "guildhall.db"), empty)
+}
+
+func demoWith(ctx context.Context, w world, l net.Listener, folder, database string, empty bool) (err error) {
 	c, err := loadConfig("", func(string) string { return "" })
 	if err != nil {
 		return errors.Join(err, l.Close())
@@ -78,7 +82,7 @@ func demoOn(ctx context.Context, w world, l net.Listener, folder string, empty b
 	if err := c.LogLevel.UnmarshalText([]byte(w.getenv("GUILDHALL_LOG_LEVEL"))); err != nil {
 		c.LogLevel = slog.LevelWarn
 	}
-	c.DatabaseURL, c.FilesDir = "sqlite:"+filepath.Join(folder, "guildhall.db"), filepath.Join(folder, "files")
+	c.DatabaseURL, c.FilesDir = database, filepath.Join(folder, "files")
 	log := logger(w, c)
 	url := "http://" + l.Addr().String() + "/"
 	web, err := webchat.New(webchat.Options{Dir: filepath.Join(folder, "chat"), URL: url, Log: log})
