@@ -42,6 +42,7 @@ type room struct {
 	key        string // of a room that we opened: what for
 	pinned     []string
 	last       map[string]string // the newest message by thread
+	has        map[string]bool   // the state that there is beside members, as type/key
 }
 
 type member struct {
@@ -64,13 +65,16 @@ func newCache(me string) *cache {
 }
 
 func newRoom(id string) *room {
-	return &room{id: id, members: map[string]member{}, children: map[string]string{}, parents: map[string]bool{}, last: map[string]string{}}
+	return &room{id: id, members: map[string]member{}, children: map[string]string{}, parents: map[string]bool{}, last: map[string]string{}, has: map[string]bool{}}
 }
 
 // apply takes over a state event.
 func (r *room) apply(e entry, me string) {
 	if e.StateKey == nil {
 		return
+	}
+	if e.Type != "m.room.member" {
+		r.has[e.Type+"/"+*e.StateKey] = true
 	}
 	switch key := *e.StateKey; e.Type {
 	case "m.room.member":
@@ -109,6 +113,8 @@ func (r *room) applyOne(e entry, me string) {
 			Type        string   `json:"type"`
 			Version     string   `json:"room_version"`
 			Additional  []string `json:"additional_creators"`
+			Key         string   `json:"guildhall.key"`
+			Direct      string   `json:"guildhall.direct"`
 			Predecessor struct {
 				Room string `json:"room_id"`
 			} `json:"predecessor"`
@@ -116,6 +122,9 @@ func (r *room) applyOne(e entry, me string) {
 		e.into(&c)
 		r.kind, r.version, r.before = c.Type, c.Version, c.Predecessor.Room
 		r.creators = append([]string{e.Sender}, c.Additional...)
+		if e.Sender == me {
+			r.key, r.direct = c.Key, c.Direct
+		}
 	case "m.room.name":
 		r.name = field(e, "name")
 	case "m.room.canonical_alias":
@@ -142,7 +151,13 @@ func (r *room) applyOne(e entry, me string) {
 	case markerType:
 		if e.Sender == me { // anybody can write one into a room of their own
 			r.marker = field(e, "space")
-			r.direct, r.record, r.key = field(e, "direct"), field(e, "record"), field(e, "key")
+			r.record = field(e, "record")
+			if key := field(e, "key"); key != "" {
+				r.key = key
+			}
+			if who := field(e, "direct"); who != "" {
+				r.direct = who
+			}
 		}
 	}
 }

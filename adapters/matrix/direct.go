@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 
 	"maunium.net/go/mautrix"
@@ -24,45 +23,53 @@ func (p *Platform) Direct(ctx context.Context, _ chat.SpaceID, who chat.AccountI
 	}
 	unlock := p.gates.enter("direct " + string(who))
 	defer unlock()
-	room, left := p.conversation(string(who))
-	if room == "" {
+	c := p.conversation(string(who))
+	if c.room == "" {
 		// Another program, or this one before it was killed, may have opened it.
 		if err := p.catchUp(ctx); err != nil {
 			return chat.Address{}, told("look for a conversation", err)
 		}
-		room, left = p.conversation(string(who))
+		c = p.conversation(string(who))
 	}
-	at := chat.Address{Platform: p.id, Room: chat.RoomID(room)}
+	at := chat.Address{Platform: p.id, Room: chat.RoomID(c.room)}
 	switch {
-	case room != "":
+	case c.room != "":
 		return at, nil
-	case left:
+	case c.left:
 		return chat.Address{}, errors.Join(chat.ErrRefused, fmt.Errorf("%s has left the conversation", who))
 	}
-	room, err := p.openDirect(ctx, string(who))
+	room, err := p.openDirect(ctx, string(who), c.begun)
 	at.Room = chat.RoomID(room)
 	return at, err
 }
 
-// conversation is the room in which we talk with somebody alone; left says that there was one.
-func (p *Platform) conversation(who string) (room string, left bool) {
-	invited := ""
+// conversation is the room in which we talk with somebody alone.
+type conversation struct {
+	room  string
+	begun string // one that was made, but not to the end: nobody was invited yet
+	left  bool   // there was one that the person does not want
+}
+
+func (p *Platform) conversation(who string) (c conversation) {
 	for _, id := range p.rooms.ids() {
-		membership, ours := "", false
+		membership, ours, made := "", false, false
 		p.rooms.look(id, func(r *chamber) {
 			membership = r.members[who].Membership
 			ours = r.direct == who || r.members[p.me].Direct || slices.Contains(p.rooms.direct[who], id)
+			made = r.direct == who && r.made(p.me)
 		})
 		switch {
 		case membership == "join" && p.rooms.isDirect(id):
-			return id, false
+			return conversation{room: id}
 		case membership == "invite" && p.rooms.isDirect(id):
-			invited = id
+			c.room = id
+		case membership == "" && made:
+			c.begun = id
 		case ours && (membership == "leave" || membership == "ban"):
-			left = true
+			c.left = true
 		}
 	}
-	return invited, left
+	return c
 }
 
 // catchUp loads the rooms that we are in and know nothing of.
@@ -84,19 +91,45 @@ func (p *Platform) catchUp(ctx context.Context) error {
 	return nil
 }
 
-func (p *Platform) openDirect(ctx context.Context, who string) (string, error) {
-	state := []stateEvent{{Type: markerType, Content: map[string]any{"direct": who}}}
+// openDirect makes a conversation with somebody, or goes on with one that was begun.
+func (p *Platform) openDirect(ctx context.Context, who, room string) (string, error) {
+	pl := plan{direct: who, preset: "trusted_private_chat", invite: []string{who}, state: []stateEvent{{Type: markerType, Content: map[string]any{"direct": who}}}}
 	if p.cipher != nil && p.encrypts(ctx, who) {
-		state = append(state, encryptionOn)
+		pl.state = append(pl.state, encryptionOn)
 	}
-	room, err := p.createRoom(ctx, map[string]any{"preset": "trusted_private_chat", "is_direct": true, "invite": []string{who}, "initial_state": state})
+	var err error
+	if room == "" {
+		room, err = p.createRoom(ctx, pl)
+	} else if err = p.finish(ctx, room, pl); err == nil {
+		err = p.invite(ctx, room, who)
+	}
 	if err != nil {
-		return "", told("open a conversation", err)
+		err = told("open a conversation", err)
+		if errors.Is(err, chat.ErrRefused) {
+			p.abandon(ctx, who)
+		}
+		return "", err
 	}
 	if err := p.noteDirect(ctx, who, room); err != nil {
 		p.log.Warn("matrix: note a direct conversation", "room", room, "error", err) // the room's own state says it, too
 	}
 	return room, nil
+}
+
+// abandon leaves a conversation that was made and to which the person cannot be invited.
+func (p *Platform) abandon(ctx context.Context, who string) {
+	err := p.catchUp(ctx)
+	room := p.conversation(who).begun
+	if err == nil && room != "" {
+		call, cancel := limited(ctx)
+		defer cancel()
+		_, err = p.client.LeaveRoom(call, id.RoomID(room))
+	}
+	if err != nil {
+		p.log.Warn("matrix: leave a conversation that did not come about", "room", room, "error", err)
+		return
+	}
+	p.rooms.drop(room)
 }
 
 // encrypts says whether a person's clients can decrypt: else a conversation with them is plain.
@@ -107,38 +140,7 @@ func (p *Platform) encrypts(ctx context.Context, who string) bool {
 	return err == nil && len(got.DeviceKeys[id.UserID(who)]) > 0
 }
 
-// stateEvent is a piece of a new room's state.
-type stateEvent struct {
-	Type    string         `json:"type"`
-	Key     string         `json:"state_key"`
-	Content map[string]any `json:"content"`
-}
-
 var encryptionOn = stateEvent{Type: "m.room.encryption", Content: map[string]any{"algorithm": "m.megolm.v1.aes-sha2"}}
-
-// createRoom makes a room and learns what it is like.
-func (p *Platform) createRoom(ctx context.Context, spec map[string]any) (string, error) {
-	for name, v := range spec { // what says nothing is left out
-		if list, ok := v.([]string); v == "" || ok && len(list) == 0 {
-			delete(spec, name)
-		}
-	}
-	// Making a room is a dozen events on the server's side.
-	call, cancel := context.WithTimeout(ctx, 3*callTime)
-	defer cancel()
-	var got struct {
-		ID string `json:"room_id"`
-	}
-	_, err := p.client.MakeFullRequest(call, mautrix.FullRequest{Method: http.MethodPost, RequestJSON: spec, ResponseJSON: &got, MaxAttempts: 1,
-		URL: p.client.BuildClientURL("v3", "createRoom")})
-	if err != nil {
-		return "", err
-	}
-	if got.ID == "" {
-		return "", errors.New("the homeserver gave no room id")
-	}
-	return got.ID, p.load(ctx, got.ID)
-}
 
 // noteDirect adds a room to our m.direct, which clients and we go by.
 func (p *Platform) noteDirect(ctx context.Context, who, room string) error {

@@ -98,6 +98,28 @@ const (
 	fileTime = 5 * time.Minute
 )
 
+// doubtTime is how long after a refusal it is asked again.
+const doubtTime = 700 * time.Millisecond
+
+// twice does a call, and once more when it was refused: a homeserver that is going down refuses what
+// it would take. The call must do no harm when it is done twice. Each try has a deadline of its own.
+func (p *Platform) twice(ctx context.Context, call func(context.Context) error) error {
+	once := func() error {
+		ctx, cancel := limited(ctx)
+		defer cancel()
+		return call(ctx)
+	}
+	err := once()
+	if status(err) != http.StatusForbidden || code(err) == "M_LIMIT_EXCEEDED" {
+		return err
+	}
+	sleep(ctx, doubtTime)
+	if ctx.Err() != nil {
+		return err
+	}
+	return once()
+}
+
 // limited gives a call its deadline.
 func limited(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, callTime)

@@ -91,9 +91,15 @@ func (p *Platform) know(ctx context.Context, id string) (bool, error) {
 	if fresh {
 		return true, nil
 	}
-	err := p.load(ctx, id)
+	return p.reload(ctx, id)
+}
+
+// reload reads a room's state anew; here says whether we are in the room.
+func (p *Platform) reload(ctx context.Context, id string) (here bool, err error) {
+	err = p.load(ctx, id)
 	switch status(err) {
 	case http.StatusForbidden, http.StatusNotFound:
+		p.rooms.drop(id)
 		return false, nil
 	}
 	return err == nil && p.rooms.look(id, func(*room) {}), err

@@ -23,23 +23,27 @@ func (p *Platform) Open(ctx context.Context, space chat.SpaceID, spec chat.RoomS
 	if err != nil {
 		return "", false, told("find the Space", err)
 	}
-	room, free, err := p.byAlias(ctx, string(space), "room "+spec.Key)
+	room, alias, err := p.byAlias(ctx, string(space), "room "+spec.Key)
 	if err != nil {
 		return "", false, told("find a room", err)
 	}
+	pl := p.roomPlan(string(space), parent, alias, spec)
 	fresh := room == ""
 	if fresh {
-		room, err = p.makeRoom(ctx, string(space), parent, free, spec)
+		room, err = p.createRoom(ctx, pl)
 		if code(err) == "M_ROOM_IN_USE" { // another program was faster
 			fresh = false
 			room, _, err = p.byAlias(ctx, string(space), "room "+spec.Key)
 		}
-		if err != nil {
-			return "", false, told("make a room", err)
-		}
+	}
+	if err != nil {
+		return "", false, told("make a room", err)
 	}
 	if room == "" {
 		return "", false, fmt.Errorf("make a room: the alias of %q is taken and leads nowhere", spec.Key)
+	}
+	if err := p.finish(ctx, room, pl); err != nil {
+		return "", false, told("make a room", err)
 	}
 	if err := p.addChild(ctx, parent, room, true); err != nil {
 		return "", false, told("put a room into its Space", err)
@@ -47,25 +51,25 @@ func (p *Platform) Open(ctx context.Context, space chat.SpaceID, spec chat.RoomS
 	return chat.RoomID(room), fresh, nil
 }
 
-// makeRoom makes a room of a Space. Rooms are plain: what is asked in them is kept and shown
-// elsewhere.
-func (p *Platform) makeRoom(ctx context.Context, space, parent, alias string, spec chat.RoomSpec) (string, error) {
+// roomPlan is what a room of a Space is like. Rooms are plain: what is asked in them is kept and
+// shown elsewhere.
+func (p *Platform) roomPlan(space, parent, alias string, spec chat.RoomSpec) plan {
 	rule := map[string]any{"join_rule": "restricted", "allow": allowed(parent)}
 	powers := map[string]any{"invite": 50}
 	if spec.PostOnly {
 		powers["events_default"] = 50
 		powers["events"] = map[string]any{"m.reaction": 0, "m.room.redaction": 0}
 	}
-	return p.createNamed(ctx, alias, map[string]any{
-		"preset": "private_chat", "name": spec.Name, "topic": spec.Topic,
-		"power_level_content_override": powers,
-		"initial_state": []stateEvent{
+	key := p.aliasFor(space, "room "+spec.Key, 0)
+	return plan{
+		key: key, preset: "private_chat", name: spec.Name, topic: spec.Topic, alias: alias, powers: powers,
+		state: []stateEvent{
 			{Type: "m.room.join_rules", Content: rule},
 			{Type: "m.room.history_visibility", Content: map[string]any{"history_visibility": "shared"}},
 			{Type: "m.space.parent", Key: parent, Content: map[string]any{"via": p.via(parent), "canonical": true}},
-			{Type: markerType, Content: map[string]any{"section": spec.Section, "record": spec.Record, "key": p.aliasFor(space, "room "+spec.Key, 0)}},
+			{Type: markerType, Content: map[string]any{"section": spec.Section, "record": spec.Record, "key": key}},
 		},
-	})
+	}
 }
 
 // Archive implements chat.Roomer: nobody may post any more, the room goes out of the Space, and we
@@ -131,22 +135,42 @@ func (p *Platform) silence(ctx context.Context, room string) error {
 
 // Bring implements chat.Roomer: the person is invited.
 func (p *Platform) Bring(ctx context.Context, _ chat.SpaceID, room chat.RoomID, who chat.AccountID) error {
-	here, err := p.member(ctx, room, who)
-	if err != nil || here == "join" || here == "invite" {
+	if _, err := p.member(ctx, room, who); err != nil {
 		return err
 	}
-	ctx, cancel := limited(ctx)
-	defer cancel()
-	_, err = p.client.InviteUser(ctx, id.RoomID(room), &mautrix.ReqInviteUser{UserID: id.UserID(who)})
-	if status(err) == http.StatusForbidden { // some servers say so of who is there already
-		if p.load(ctx, string(room)) == nil {
-			if now, _ := p.member(ctx, room, who); now == "join" || now == "invite" {
-				return nil
-			}
-		}
+	return p.invite(ctx, string(room), string(who))
+}
+
+// invite invites somebody who is neither in a room that is known nor invited. Errors as for Send.
+func (p *Platform) invite(ctx context.Context, room, who string) error {
+	there := func() (in bool) {
+		p.rooms.look(room, func(r *chamber) {
+			m := r.members[who].Membership
+			in = m == "join" || m == "invite"
+		})
+		return in
 	}
+	if there() {
+		return nil
+	}
+	err := p.twice(ctx, func(ctx context.Context) error {
+		_, err := p.client.InviteUser(ctx, id.RoomID(room), &mautrix.ReqInviteUser{UserID: id.UserID(who)})
+		return err
+	})
 	if err == nil {
-		p.rooms.with(string(room), func(r *chamber) { r.members[string(who)] = member{Membership: "invite"} })
+		p.rooms.with(room, func(r *chamber) { r.members[who] = member{Membership: "invite"} })
+		return nil
+	}
+	if status(err) == http.StatusForbidden { // some servers say so of who is there already
+		here, lost := p.reload(ctx, room)
+		switch {
+		case lost != nil:
+			return told("look at a room", lost)
+		case !here:
+			return errors.Join(chat.ErrGone, err)
+		case there():
+			return nil
+		}
 	}
 	return told("invite somebody", err)
 }
@@ -174,9 +198,10 @@ func (p *Platform) Release(ctx context.Context, _ chat.SpaceID, room chat.RoomID
 	if err != nil || here != "join" && here != "invite" {
 		return err
 	}
-	ctx, cancel := limited(ctx)
-	defer cancel()
-	_, err = p.client.KickUser(ctx, id.RoomID(room), &mautrix.ReqKickUser{UserID: id.UserID(who)})
+	err = p.twice(ctx, func(ctx context.Context) error {
+		_, err := p.client.KickUser(ctx, id.RoomID(room), &mautrix.ReqKickUser{UserID: id.UserID(who)})
+		return err
+	})
 	if err == nil {
 		p.rooms.with(string(room), func(r *chamber) { r.members[string(who)] = member{Membership: "leave"} })
 	}

@@ -218,8 +218,6 @@ type chamber = room
 // sendEvent sends one event, encrypted where the room is. txn makes the homeserver recognise a
 // repeat; key stands in the content.
 func (p *Platform) sendEvent(ctx context.Context, room, kind, key, txn string, fields map[string]any) (string, error) {
-	ctx, cancel := limited(ctx)
-	defer cancel()
 	on, err := p.encrypted(ctx, room)
 	if err != nil {
 		return "", told("look at the room", err)
@@ -244,9 +242,12 @@ func (p *Platform) sendEvent(ctx context.Context, room, kind, key, txn string, f
 	var got struct {
 		ID string `json:"event_id"`
 	}
-	_, err = p.client.MakeFullRequest(ctx, mautrix.FullRequest{
-		Method: http.MethodPut, RequestJSON: body, ResponseJSON: &got, MaxAttempts: 1, SensitiveContent: true,
-		URL: p.client.BuildClientURL("v3", "rooms", room, "send", kind, txn),
+	err = p.twice(ctx, func(ctx context.Context) error {
+		_, err := p.client.MakeFullRequest(ctx, mautrix.FullRequest{
+			Method: http.MethodPut, RequestJSON: body, ResponseJSON: &got, MaxAttempts: 1, SensitiveContent: true,
+			URL: p.client.BuildClientURL("v3", "rooms", room, "send", kind, txn),
+		})
+		return err
 	})
 	if err != nil {
 		return "", p.sendError(ctx, room, err)
@@ -260,7 +261,11 @@ func (p *Platform) sendEvent(ctx context.Context, room, kind, key, txn string, f
 // sendError tells a room that we were put out of from one in which we may not write.
 func (p *Platform) sendError(ctx context.Context, room string, err error) error {
 	if status(err) == http.StatusForbidden && code(err) == "M_FORBIDDEN" {
-		if p.load(ctx, room) != nil || !p.rooms.look(room, func(*chamber) {}) {
+		here, lost := p.reload(ctx, room)
+		switch {
+		case lost != nil:
+			return told("look at the room", lost)
+		case !here:
 			return errors.Join(chat.ErrGone, err)
 		}
 	}
@@ -337,10 +342,11 @@ func (p *Platform) stateURL(room, kind, key string) string {
 
 // setState sets one piece of a room's state.
 func (p *Platform) setState(ctx context.Context, room, kind, key string, body any) error {
-	ctx, cancel := limited(ctx)
-	defer cancel()
-	_, err := p.client.MakeFullRequest(ctx, mautrix.FullRequest{Method: http.MethodPut, RequestJSON: body, MaxAttempts: 1,
-		URL: p.stateURL(room, kind, key)})
+	err := p.twice(ctx, func(ctx context.Context) error {
+		_, err := p.client.MakeFullRequest(ctx, mautrix.FullRequest{Method: http.MethodPut, RequestJSON: body, MaxAttempts: 1,
+			URL: p.stateURL(room, kind, key)})
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("set %s: %w", kind, err)
 	}

@@ -30,19 +30,14 @@ func (p *Platform) aliasFor(space, key string, try int) string {
 // aliasTries is how many aliases are tried where somebody else has taken ours.
 const aliasTries = 3
 
-// byAlias finds the room that we opened for a key, and an alias that is free where there is none. A
-// room that has lost its alias is known by its own state.
-func (p *Platform) byAlias(ctx context.Context, space, key string) (room, free string, err error) {
+// byAlias finds the room that we opened for a key; where there is none, alias is one that is free. A
+// room that has lost its alias, or never got it, is known by its own state.
+func (p *Platform) byAlias(ctx context.Context, space, key string) (room, alias string, err error) {
 	if err := p.catchUp(ctx); err != nil {
 		return "", "", err
 	}
-	name := p.aliasFor(space, key, 0)
-	for _, id := range p.rooms.ids() {
-		ours := false
-		p.rooms.look(id, func(r *chamber) { ours = r.key == name && slices.Contains(r.creators, p.me) })
-		if ours {
-			return p.newestOf(ctx, id), "", nil
-		}
+	if id := p.byKey(p.aliasFor(space, key, 0)); id != "" {
+		return p.newestOf(ctx, id), p.aliasFor(space, key, 0), nil
 	}
 	for try := range aliasTries {
 		name := p.aliasFor(space, key, try)
@@ -68,7 +63,7 @@ func (p *Platform) byAlias(ctx context.Context, space, key string) (room, free s
 			p.rooms.look(id, func(r *chamber) { ours = slices.Contains(r.creators, p.me) || r.before != "" })
 		}
 		if ours {
-			return p.newestOf(ctx, id), "", nil
+			return p.newestOf(ctx, id), name, nil
 		}
 	}
 	return "", "", fmt.Errorf("%w: others have taken the aliases for %q", chat.ErrRefused, key)
@@ -133,11 +128,11 @@ func (p *Platform) matrixSpace(ctx context.Context, space, name string) (string,
 	if id := p.spaceRoom(space); id != "" {
 		return id, p.mark(ctx, id, space)
 	}
-	room, free, err := p.byAlias(ctx, space, "space")
-	if err != nil || room != "" {
-		return room, err
+	room, alias, err := p.byAlias(ctx, space, "space")
+	if err != nil {
+		return "", err
 	}
-	return p.makeSpace(ctx, space, name, free)
+	return p.makeSpace(ctx, space, name, room, alias)
 }
 
 // spaceRoom is the Space that serves an engine's space, among those that we are in.
@@ -173,8 +168,9 @@ func (p *Platform) mark(ctx context.Context, id, space string) error {
 // Space; more find it by the room.
 const maxInvited = 50
 
-// makeSpace makes a Space for the room in which a community was set up. Who is in that room may come.
-func (p *Platform) makeSpace(ctx context.Context, space, name, alias string) (string, error) {
+// makeSpace makes a Space for the room in which a community was set up, or goes on with one that was
+// begun. Who is in that room may come. The Space is marked last, when all of this is done.
+func (p *Platform) makeSpace(ctx context.Context, space, name, id, alias string) (string, error) {
 	var home chamber
 	var people []string
 	p.rooms.look(space, func(r *chamber) {
@@ -191,26 +187,47 @@ func (p *Platform) makeSpace(ctx context.Context, space, name, alias string) (st
 	if home.joinRule == "public" {
 		rule, preset = map[string]any{"join_rule": "public"}, "public_chat"
 	}
-	id, err := p.createNamed(ctx, alias, map[string]any{
-		"preset": preset, "name": name, "topic": home.topic, "invite": people[:min(len(people), maxInvited)],
-		"creation_content":             map[string]any{"type": "m.space"},
-		"power_level_content_override": map[string]any{"events_default": 100, "invite": 50},
-		"initial_state": []stateEvent{
-			{Type: "m.room.join_rules", Content: rule},
-			{Type: markerType, Content: map[string]any{"space": space, "key": p.aliasFor(space, "space", 0)}},
-		},
-	})
-	if code(err) == "M_ROOM_IN_USE" {
-		id, _, err = p.byAlias(ctx, space, "space")
+	pl := plan{
+		key: p.aliasFor(space, "space", 0), kind: "m.space", preset: preset, name: name, topic: home.topic, alias: alias,
+		powers: map[string]any{"events_default": 100, "invite": 50},
+		state:  []stateEvent{{Type: "m.room.join_rules", Content: rule}},
 	}
-	if err != nil {
-		return "", fmt.Errorf("make the Space: %w", err)
-	}
+	var err error
 	if id == "" {
+		id, err = p.createRoom(ctx, pl)
+		if code(err) == "M_ROOM_IN_USE" { // another program was faster
+			id, _, err = p.byAlias(ctx, space, "space")
+		}
+	}
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("make the Space: %w", err)
+	case id == "":
 		return "", errors.New("make the Space: its alias is taken and leads nowhere")
 	}
+	if err := p.finish(ctx, id, pl); err != nil {
+		return "", err
+	}
+	for _, who := range p.uninvited(id, people[:min(len(people), maxInvited)]) {
+		if err := p.invite(ctx, id, who); err != nil && !errors.Is(err, chat.ErrRefused) && !errors.Is(err, chat.ErrGone) {
+			return "", err
+		}
+	}
 	p.adopt(ctx, id, space, true)
-	return id, nil
+	return id, p.mark(ctx, id, space)
+}
+
+// uninvited are those who never heard of a room of ours.
+func (p *Platform) uninvited(id string, people []string) []string {
+	var out []string
+	p.rooms.look(id, func(r *chamber) {
+		for _, who := range people {
+			if r.made(p.me) && r.members[who].Membership == "" {
+				out = append(out, who)
+			}
+		}
+	})
+	return out
 }
 
 func allowed(space string) []map[string]any {
@@ -263,17 +280,6 @@ func (p *Platform) empower(ctx context.Context, id, who string) {
 	if err != nil {
 		p.log.Warn("matrix: give a room's admin power in what was made from it", "room", id, "error", err)
 	}
-}
-
-// createNamed is createRoom with an alias, or without one where the homeserver lets us have none.
-func (p *Platform) createNamed(ctx context.Context, alias string, spec map[string]any) (string, error) {
-	spec["room_alias_name"] = alias
-	id, err := p.createRoom(ctx, spec)
-	if err != nil && (code(err) == "M_FORBIDDEN" || code(err) == "M_EXCLUSIVE" || code(err) == "M_INVALID_ROOM_ALIAS") {
-		delete(spec, "room_alias_name")
-		return p.createRoom(ctx, spec)
-	}
-	return id, err
 }
 
 // adopt puts a room into a Space, with the Space as its canonical parent where we may say so.

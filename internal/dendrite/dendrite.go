@@ -34,7 +34,7 @@ const Env = "GUILDHALL_TEST_DENDRITE"
 const Name = "guildhall.test"
 
 // limit is how long the server may take to come up or go down before it counts as broken.
-const limit = time.Minute
+const limit = 3 * time.Minute
 
 // Server is a homeserver that a test may stop and start. Its URL and what it holds stay the same
 // over restarts.

@@ -21,7 +21,7 @@ import (
 )
 
 // Patience is how long is waited for what must happen. It is never waited out when all is well.
-const Patience = time.Minute
+const Patience = 3 * time.Minute
 
 // Password is every person's.
 const Password = "a pass phrase"

@@ -76,8 +76,11 @@ func (c *town) asks(happens func()) {
 		return c.ann.State(t, r, "m.room.name", "") == nil
 	})
 	c.presses(c.ann, direct, c.says(c.ann, direct, "H1"), "Always")
-	c.ann.Say(t, room, "", "!show H1")
-	c.says(c.ann, room, "With video portfolios & a shared rubric.")
+	// What she presses there and what she types here come beside each other.
+	matrixtest.Until(t, "the answer in what is kept", func() bool {
+		shown := c.ann.Say(t, room, "", "!show H1")
+		return strings.Contains(c.answers(c.ann, room, shown, "H1").Body, "With video portfolios & a shared rubric.")
+	})
 	// A correction reaches what is kept, and so does a deletion.
 	c.ann.Edit(t, room, answer, "With video portfolios and a shared rubric.")
 	c.sees(c.bea, room, "the edit", func(s matrixtest.Shown) bool { return s.ID == answer && strings.Contains(s.Body, "and a shared") })

@@ -13,7 +13,7 @@ import (
 )
 
 // patience is how long is waited for what must happen. It is never waited out when all is well.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // client is a member's client: client.mjs in a process of its own.
 type client struct {
