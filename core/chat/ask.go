@@ -341,7 +341,7 @@ func nextArg(cmd *Command, c *Call, names []string) (Arg, bool) {
 	return Arg{}, false
 }
 
-// cancels are the words that take a question back.
+// cancels are the words that take a question back. To us alone, "stop" is a command as well.
 var cancels = map[string]bool{"cancel": true, "annulla": true, "abbrechen": true, "annuler": true, "cancelar": true, "anuluj": true, "stop": true}
 
 // answered is the answer to a question.
@@ -359,8 +359,10 @@ func (e *Engine) answered(ctx context.Context, s *scene, o *outcome, p Pending) 
 		if err != nil {
 			return Answer{}, err
 		}
-		c := e.call(s)
-		return e.say(ctx, s, c, OnlyYouSay("chat.question.cancelled", nil))
+		if cmd, _ := e.table.find(text.Fold(s.ev.Text)); cmd != nil && s.ev.Direct {
+			return e.line(ctx, s, o, s.ev.Text)
+		}
+		return e.say(ctx, s, e.call(s), OnlyYouSay("chat.question.cancelled", nil))
 	}
 	g := Given{}
 	for k, v := range st.Given {

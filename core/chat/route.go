@@ -280,11 +280,7 @@ func (e *Engine) line(ctx context.Context, s *scene, o *outcome, line string) (A
 	if cmd == nil || cmd.Hidden {
 		return e.unknown(ctx, s, o, line)
 	}
-	g, over := cmd.given(rest)
-	if over != "" && len(cmd.Args) == 0 {
-		over = ""
-	}
-	_ = over // more words than arguments: what was understood is answered
+	g, _ := cmd.given(rest) // of more words than arguments, what was understood is answered
 	return e.act(ctx, s, o, use{cmd: cmd, given: g})
 }
 
