@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
+	"regexp"
 	"slices"
 	"time"
 
@@ -21,7 +21,8 @@ const runID = "run:"
 
 // shown is a Home that a person opened.
 type shown struct {
-	sum    [32]byte // of what it shows
+	sum    [32]byte        // of what it shows
+	names  map[string]bool // the records that it names
 	opened time.Time
 	busy   bool // it is being made anew
 	again  bool // and must be once more
@@ -30,15 +31,15 @@ type shown struct {
 // homeLife is how long after it was opened a Home is kept up to date.
 const homeLife = 24 * time.Hour
 
-// mine and settings are the commands that the Home offers besides what the engine says, by their lines; those
+// around and settings are the commands that the Home offers besides what the engine says, by their lines; those
 // that the table does not have are left out.
 var (
-	mine     = []string{"requests mine", "collab list mine", "practice list mine", "requests", "collab list", "practice list", "experts"}
+	around   = []string{"requests", "collab list", "practice list", "experts"}
 	settings = []string{"profile", "digest settings", "link", "mydata export"}
 )
 
 // openHome shows a person's Home, which they just opened.
-func (t *team) openHome(ctx context.Context, user string) {
+func (t *team) openHome(user string) {
 	if user == "" {
 		return
 	}
@@ -47,7 +48,25 @@ func (t *team) openHome(ctx context.Context, user string) {
 	s.opened = t.p.opts.Now()
 	t.shown[user] = s
 	t.mu.Unlock()
-	t.home(ctx, user)
+	t.refreshLater(user) // beside the acknowledgement
+}
+
+// recordLater makes the Homes anew that name a record, since its card has changed.
+func (t *team) recordLater(record string) {
+	if record == "" {
+		return
+	}
+	var users []string
+	t.mu.Lock()
+	for user, s := range t.shown {
+		if s.names[record] {
+			users = append(users, user)
+		}
+	}
+	t.mu.Unlock()
+	for _, user := range users {
+		t.refreshLater(user)
+	}
 }
 
 // refreshLater makes a person's Home anew after something they did, if they have it open.
@@ -99,7 +118,7 @@ func (t *team) home(ctx context.Context, user string) {
 		t.p.log.Error("a Home could not be made", "space", t.id, "error", err)
 		return
 	}
-	if err := t.publish(ctx, user, m, h.Commands(orElse(m.Lang, ev.From.Locale))); err != nil {
+	if err := t.publish(ctx, user, m, t.p.tableIn(orElse(m.Lang, ev.From.Locale))); err != nil {
 		t.p.log.Warn("a Home could not be shown", "space", t.id, "error", err)
 	}
 }
@@ -110,7 +129,7 @@ func (p *Platform) Refresh(ctx context.Context, space chat.SpaceID, who chat.Acc
 	if err != nil {
 		return err
 	}
-	return t.publish(ctx, userOf(who), m, p.table())
+	return t.publish(ctx, userOf(who), m, p.tableIn(m.Lang))
 }
 
 // publish shows a Home, unless it is shown as it is already.
@@ -130,16 +149,13 @@ func (t *team) publish(ctx context.Context, user string, m chat.Message, table [
 	err = t.call(ctx, "views.publish", "", false, func(ctx context.Context, _ *slack.Client) error {
 		return t.raw(ctx, "views.publish", obj{"user_id": user, "view": v}, nil)
 	})
-	if errors.Is(err, chat.ErrRefused) {
-		return err
-	}
 	if err != nil {
 		return err
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.shown[user]
-	s.sum = sum
+	s.sum, s.names = sum, recordsIn(m)
 	if s.opened.IsZero() {
 		s.opened = t.p.opts.Now()
 	}
@@ -147,14 +163,22 @@ func (t *team) publish(ctx context.Context, user string, m chat.Message, table [
 	return nil
 }
 
-// homeView is a Home: what the engine says, then the person's own things and settings.
+// homeView is a Home: the five things and what needs its person, what is theirs, where to look around, and their
+// settings.
 func homeView(m chat.Message, table []chat.CommandInfo, w words) view {
-	r := render(m, look{everyone: true, most: maxViewBlocks - 8})
-	bs := slices.Clone(r.Blocks)
+	const own = 10 // blocks that follow what the engine says
+	bs := slices.Clone(render(m, look{everyone: true, most: maxBlocks}).Blocks)
+	for _, part := range m.Parts {
+		shown := render(part, look{everyone: true, most: maxBlocks}).Blocks
+		if len(bs)+len(shown)+1 > maxViewBlocks-own {
+			break
+		}
+		bs = append(append(bs, block{"type": "divider"}), shown...)
+	}
 	for _, part := range []struct {
 		title string
 		lines []string
-	}{{"home.mine", mine}, {"home.settings", settings}} {
+	}{{"home.around", around}, {"home.settings", settings}} {
 		var list []any
 		seen := map[string]bool{}
 		for _, line := range part.lines {
@@ -172,6 +196,19 @@ func homeView(m chat.Message, table []chat.CommandInfo, w words) view {
 		}
 	}
 	return view{"type": "home", "callback_id": "home", "blocks": list(bs)}
+}
+
+var recordName = regexp.MustCompile(`\b[A-Z]\d{1,9}\b`)
+
+// recordsIn are the records that a page names.
+func recordsIn(m chat.Message) map[string]bool {
+	out := map[string]bool{}
+	for _, part := range append([]chat.Message{m}, m.Parts...) {
+		for _, id := range recordName.FindAllString(part.Plain(), -1) {
+			out[id] = true
+		}
+	}
+	return out
 }
 
 // command is the command at the beginning of a line, with one of its arguments' options behind it, if any.

@@ -205,9 +205,10 @@ func TestShortcuts(t *testing.T) {
 func TestHome(t *testing.T) {
 	t.Parallel()
 	h := newHall()
-	h.table = []chat.CommandInfo{{Path: "requests", Button: "My requests", Args: []chat.ArgInfo{{Name: "state", Options: []chat.Option{{Value: "mine"}}}}},
-		{Path: "profile", Button: "My profile"}}
-	h.home = chat.Message{Lang: "en", Body: []text.Rich{text.Plain("What would you like to do?")}, Buttons: []chat.Button{{Key: "1~ask", Label: "Ask for help"}}}
+	h.table = []chat.CommandInfo{{Path: "requests", Button: "See requests"}, {Path: "profile", Button: "My profile"}}
+	h.home = chat.Message{Lang: "en", Body: []text.Rich{text.Plain("What would you like to do?")}, Buttons: []chat.Button{{Key: "1~ask", Label: "Ask for help"}},
+		Parts: []chat.Message{{Title: text.Plain("Waiting for you"), List: []chat.Row{{Text: text.Plain("P4 may quote you"), Buttons: []chat.Button{{Key: "1~y", Label: "Yes"}, {Key: "1~n", Label: "No"}}}}},
+			{Title: text.Plain("My requests"), List: []chat.Row{{Text: text.Plain("H7 How?"), Detail: text.Plain("open"), Buttons: []chat.Button{{Key: "1~show H7", Label: "Show"}}}}}}}
 	st := begin(t, setup{hall: h})
 	st.hall.answer = func(ev chat.Event) (chat.Answer, error) {
 		if ev.Key != "" {
@@ -216,12 +217,19 @@ func TestHome(t *testing.T) {
 		return saying("your list: " + ev.Text)(ev)
 	}
 	st.ann.OpenHome()
-	home := st.ann.AwaitHome("What would you like to do?", "Ask for help", "My requests", "My profile")
+	home := st.ann.AwaitHome("What would you like to do?", "Ask for help", "Waiting for you", "P4 may quote you", "My requests", "H7", "open", "See requests", "My profile")
 	st.ann.Press(home, "Ask for help").Wait()
 	st.ann.AwaitModal("Your question")
 	st.ann.CloseModal()
-	st.ann.Press(home, "My requests").Wait()
-	st.ann.AwaitModal("your list: requests mine")
+	st.ann.Press(home, "See requests").Wait()
+	st.ann.AwaitModal("your list: requests")
+	st.ann.CloseModal()
+	// What others do to what it names is shown, too.
+	h.mu.Lock()
+	h.home.Parts[1].List[0].Detail = text.Plain("answered")
+	h.mu.Unlock()
+	send(st, st.at(st.room, ""), chat.Message{Kind: chat.Card, Title: text.Plain("H7 · answered"), Record: "H7"}, "card")
+	st.ann.AwaitHome("answered")
 	// What changes by what the person does is shown.
 	h.mu.Lock()
 	h.home.Body = []text.Rich{text.Plain("Something waits for you")}

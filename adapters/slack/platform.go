@@ -34,8 +34,8 @@ type Platform struct {
 
 	mu      sync.Mutex
 	handler chat.Handler
-	base    context.Context //nolint:containedctx // of Run: what is under way goes on until it ends
-	known_  []chat.CommandInfo
+	base    context.Context               //nolint:containedctx // of Run: what is under way goes on until it ends
+	tables  map[string][]chat.CommandInfo // by language
 
 	busy    group         // what goes on beside the lanes
 	ended   chan struct{} // closed when going on is pointless
@@ -89,6 +89,7 @@ func New(o Options) (*Platform, error) {
 		replays: newMemory[struct{}](o.Now, 2*requestLife), uses: newMemory[int](o.Now, urlLife),
 		counts: newMemory[int](o.Now, time.Hour), after: newMemory[laterChange](o.Now, afterLife),
 		sharing: newMemory[string](o.Now, time.Hour), plans: newMemory[string](o.Now, 12*time.Hour), ended: make(chan struct{}),
+		tables: map[string][]chat.CommandInfo{},
 	}
 	for _, spec := range o.Apps {
 		p.apps = append(p.apps, &app{App: spec, p: p, teams: map[string]*team{}})
@@ -111,17 +112,21 @@ func (p *Platform) Platform() chat.Info {
 }
 
 // table is the command table, in English.
-func (p *Platform) table() []chat.CommandInfo {
+func (p *Platform) table() []chat.CommandInfo { return p.tableIn("en") }
+
+// tableIn is the command table in a language that there are words of.
+func (p *Platform) tableIn(lang string) []chat.CommandInfo {
+	lang = p.words.in(lang).lang
 	p.mu.Lock()
-	h, known := p.handler, p.known_
+	h, known := p.handler, p.tables[lang]
 	p.mu.Unlock()
 	if known != nil || h == nil {
 		return known
 	}
-	known = h.Commands("en")
+	known = h.Commands(lang)
 	p.mu.Lock()
-	p.known_ = known
-	p.mu.Unlock()
+	defer p.mu.Unlock()
+	p.tables[lang] = known
 	return known
 }
 

@@ -242,7 +242,7 @@ func (t *team) note(ctx context.Context, h *happened) {
 		t.p.channels.drop(t.id + "/" + string(h.Channel))
 	case "app_home_opened":
 		if h.Tab != "messages" {
-			t.openHome(ctx, string(h.User))
+			t.openHome(string(h.User))
 		}
 	case "app_uninstalled":
 		t.p.lost(t, "uninstalled")

@@ -55,6 +55,7 @@ func (t *team) send(ctx context.Context, to chat.Address, m chat.Message, key ch
 		t.pin(ctx, channel, ts, m)
 	}
 	t.bookmark(ctx, channel, ts, m)
+	t.recordLater(m.Record)
 	if isDirect(channel) {
 		t.refreshLater(t.whoseConversation(channel)) // something may wait for them now
 	}
@@ -190,6 +191,7 @@ func (p *Platform) Edit(ctx context.Context, at chat.Address, msg chat.MessageID
 		return err
 	}
 	r := render(m, look{everyone: true, picture: picture}) // an edit notifies nobody
+	defer t.recordLater(m.Record)
 	return t.call(ctx, "chat.update", channel, false, func(ctx context.Context, c *slack.Client) error {
 		ctx, cancel := context.WithTimeout(ctx, callTime)
 		defer cancel()

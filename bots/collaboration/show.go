@@ -25,7 +25,7 @@ func (b *bot) listCommand() chat.Command {
 			{Name: "topic", Kind: chat.Topic},
 			{Name: "page", Kind: chat.Number, Typed: true, NoForm: true},
 		},
-		Run: b.list,
+		Run: b.list, Own: b.own(),
 	}
 }
 
@@ -57,13 +57,7 @@ func (b *bot) list(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	}
 	r := chat.OnlyYouSay(heading, nil)
 	for i := range list[:min(len(list), pageSize)] {
-		g := &list[i]
-		item := chat.Item{Text: chat.P("collaboration.item", text.Args{"id": chat.Rec(g.ID), "theme": g.Theme}), Buttons: []chat.Press{chat.Show(g.ID)},
-			Detail: chat.P("collaboration.list.detail", text.Args{"state": text.Key("state.C." + state(g)), "until": g.Until})}
-		if !g.Live() {
-			item.Detail = chat.P("state.C."+state(g), nil)
-		}
-		r.List = append(r.List, item)
+		r.List = append(r.List, item(&list[i]))
 	}
 	turn := func(to int, label string) {
 		given := c.With("page", strconv.Itoa(to))
@@ -76,6 +70,16 @@ func (b *bot) list(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 		turn(page+1, "collaboration.list.next")
 	}
 	return r, nil
+}
+
+// item is one collaboration of a list.
+func item(g *collaboration.Collaboration) chat.Item {
+	it := chat.Item{Text: chat.P("collaboration.item", text.Args{"id": chat.Rec(g.ID), "theme": g.Theme}), Buttons: []chat.Press{chat.Show(g.ID)},
+		Detail: chat.P("collaboration.list.detail", text.Args{"state": text.Key("state.C." + state(g)), "until": g.Until})}
+	if !g.Live() {
+		it.Detail = chat.P("state.C."+state(g), nil)
+	}
+	return it
 }
 
 func (b *bot) showCommand() chat.Command {

@@ -24,7 +24,7 @@ func (b *bot) requestsCommand() chat.Command {
 			{Name: "topic", Kind: chat.Topic},
 			{Name: "page", Kind: chat.Number, Typed: true, NoForm: true},
 		},
-		Run: b.requests,
+		Run: b.requests, Own: b.own(),
 	}
 }
 

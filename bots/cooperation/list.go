@@ -29,7 +29,7 @@ func (b *bot) listCommand() chat.Command {
 			{Name: "topic", Kind: chat.Topic},
 			{Name: "page", Kind: chat.Number, Typed: true, NoForm: true},
 		},
-		Run: b.list,
+		Run: b.list, Own: b.own(),
 	}
 }
 

@@ -66,7 +66,7 @@ func (b *bot) reviewCommand() chat.Command {
 	}
 	return chat.Command{
 		Path: "practice review", Text: "cooperation.review", Section: community.Cooperation, Role: community.RoleMember,
-		Args: args, Form: reviewForm, Run: b.review,
+		Args: args, Form: reviewForm, Run: b.review, Own: b.ownReviews(),
 	}
 }
 

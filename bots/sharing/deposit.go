@@ -15,7 +15,7 @@ import (
 // message action, the reaction, the manifest and the help are all made from it.
 func (b *bot) depositCommand() chat.Command {
 	return chat.Command{
-		Path: "deposit", Text: "sharing.deposit", Section: community.Sharing, Role: community.RoleMember, Top: 2, Global: true,
+		Path: "deposit", Text: "sharing.deposit", Section: community.Sharing, Role: community.RoleMember, Top: 2, Global: true, Own: b.own(),
 		Target: chat.AnyMessage, Action: true, Reaction: "🔖", Offer: true,
 		Args: []chat.Arg{
 			{Name: "title", Kind: chat.Line, Asked: true, Form: true, Max: sharing.MaxTitle},

@@ -41,6 +41,9 @@ type Command struct {
 	Top      int  // 1 to 9: among the nine that people use most, in this order; 0 for the others
 	Personal bool // its answer is about the person: never shown where others can read it
 
+	// Own is what the reader has of what the command is about, for a page of their own; nil for nothing.
+	Own *Own
+
 	// Form fills in the arguments' proposals before a form is shown (values, options, or further
 	// inputs that depend on the arguments so far); nil for none. It runs on a read connection. Where
 	// questions are asked one by one, it is given a form of one input for each of them, and may leave

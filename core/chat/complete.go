@@ -93,7 +93,8 @@ func matching(all []Option, partial string) []Option {
 	return out[:min(len(out), maxOptions)]
 }
 
-// Home implements Handler: it is what "help" shows.
+// Home implements Handler: it is what "help" shows, then what waits for the reader and
+// what they have of each kind.
 func (e *Engine) Home(ctx context.Context, ev Event) (Message, error) {
 	s, err := e.scene(ctx, ev)
 	if err != nil {
@@ -114,5 +115,13 @@ func (e *Engine) Home(ctx context.Context, ev Event) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
-	return Fit(m, s.info.Limits)[0], nil
+	waits := Message{Lang: m.Lang, Title: v.phrase(P("chat.waits", nil)), List: m.List, Accounts: m.Accounts}
+	m.List = nil
+	m = Fit(m, s.info.Limits)[0]
+	if len(waits.List) > 0 {
+		m.Parts = append(m.Parts, Fit(waits, s.info.Limits)[0])
+	}
+	own, err := e.own(ctx, c, v)
+	m.Parts = append(m.Parts, own...)
+	return m, err
 }

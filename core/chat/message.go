@@ -39,6 +39,9 @@ type Message struct {
 	Record   string // the record it shows, such as "R13"; empty for none
 	Speaker  string // whom a carried message is from, as shown ("B (Matrix · ZDZ Poznań)"); empty for ourselves
 	Form     *Form  // a question for one missing argument, where the service has no forms (see Question)
+
+	// Parts are what follows on a person's own page, each under its title; no other message has any.
+	Parts []Message `json:",omitempty"`
 }
 
 // MessageKind says what a message is for.

@@ -43,6 +43,9 @@ func newTable(commands []Command, platforms []Info, words *text.Catalogue) (*tab
 		if c.Run == nil {
 			fault("%q does nothing", c.Path)
 		}
+		if c.Own != nil && (c.Own.List == nil || !words.Has(c.Own.Title)) {
+			fault("%q: what is a member's own has no list or no title", c.Path)
+		}
 		if c.Path != strings.ToLower(c.Path) || first == "" || grouped && (rest == "" || strings.Contains(rest, " ")) {
 			fault("%q is no path of one or two small words", c.Path)
 		}

@@ -1,6 +1,10 @@
 package cooperation
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"slices"
+)
 
 // Waiting is what waits for the moderators.
 type Waiting struct {
@@ -59,4 +63,35 @@ func (b *Book) beingAsked(ctx context.Context, p *Practice) (bool, error) {
 		}
 	}
 	return false, err
+}
+
+// mostReviewing is how many of their latest askings are looked at for what a member reviews.
+const mostReviewing = 20
+
+// Reviewing are the practices in review that a member was asked to look at: those that wait for their verdict
+// still, and those that they have given it on, each the newest first.
+func (b *Book) Reviewing(ctx context.Context, of, member int64) (waiting, given []Practice, err error) {
+	as, err := b.store.Reviews.AskingsOf(ctx, of, member)
+	if err != nil {
+		return nil, nil, fmt.Errorf("list what a member reviews: %w", err)
+	}
+	as = as[max(0, len(as)-mostReviewing):]
+	for _, a := range slices.Backward(as) {
+		open := a.Outcome == ReviewerAsked && b.now().Before(a.At.Add(ReviewerTime))
+		if !open && a.Outcome != ReviewerDone {
+			continue
+		}
+		p, err := b.Practice(ctx, of, a.Practice)
+		if err != nil {
+			return nil, nil, err
+		}
+		switch {
+		case p == nil || p.Hidden || p.State != InReview || p.Round != a.Round:
+		case open:
+			waiting = append(waiting, *p)
+		default:
+			given = append(given, *p)
+		}
+	}
+	return waiting, given, nil
 }

@@ -130,6 +130,15 @@ func (t *Toolbox) Waiting(ctx context.Context, of int64, n int) ([]Resource, err
 	return rs, nil
 }
 
+// Deposits are a member's resources that stand or may still, the newest first.
+func (t *Toolbox) Deposits(ctx context.Context, of, member int64, n int) ([]Resource, error) {
+	rs, err := t.store.Resources.List(ctx, of, Filter{States: []State{Draft, Submitted, Published}, Depositor: member, N: n})
+	if err != nil {
+		return nil, fmt.Errorf("list a member's resources: %w", err)
+	}
+	return rs, nil
+}
+
 // locked loads a resource for changing it.
 func (t *Toolbox) locked(ctx context.Context, of int64, id record.ID) (*Resource, error) {
 	r, err := t.store.Resources.Lock(ctx, of, id)

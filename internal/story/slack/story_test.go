@@ -246,11 +246,18 @@ func (c *town) worksTogether() {
 	c.bea.Press(call, "Join").Wait()
 	c.AwaitCall("bookmarks.add", 1)
 	room := c.w.Channel("c1-shared-rubric")
+	c.bea.OpenHome()
+	c.bea.AwaitHome("My collaborations", "C1", "A shared rubric", "My deposits", "R1")
 	c.Await("both in the channel", func() bool { return len(room.Members()) == 3 })
 	c.ann.Slash("#c1-shared-rubric", "/collab", "close").Wait()
 	c.ann.AwaitModal("Outcome", "Resources")
 	c.ann.Submit(slacktest.Values{"Outcome": "We have one rubric for all.", "No result, because": "it is kept elsewhere"}).Wait()
 	c.AwaitNow(call, slacktest.Says("C1 · closed", "We have one rubric for all."))
+	// What others do to it changes what stands on her Home.
+	c.Await("bea's Home without C1", func() bool {
+		v, _ := c.bea.Home()
+		return !strings.Contains(v.Shown, "A shared rubric")
+	})
 }
 
 // promotes: a thread's messages are ticked, their authors asked, the practice completed, reviewed and adopted.
@@ -322,6 +329,8 @@ func (c *town) reviewed(names ...string) {
 			return false
 		})
 		done[u.Name()] = true
+		u.OpenHome()
+		u.AwaitHome("Waiting for you", "My reviews", "P1", "Review it")
 		u.Press(ask, "Review it").Wait()
 		u.AwaitModal("Your verdict")
 		u.Submit(slacktest.Values{"Your verdict": "Accept it", "In one sentence": "It works & is easy to take over"}).Wait()
@@ -352,7 +361,7 @@ func (c *town) speaksInAThread() {
 // looksHome: the five things, what is hers, and her settings.
 func (c *town) looksHome() {
 	c.ann.OpenHome()
-	home := c.ann.AwaitHome("Ask for help", "Yours", "See requests", "My settings")
+	home := c.ann.AwaitHome("Ask for help", "My requests", "H2", "My deposits", "R2", "A guide for mentors", "Look around", "See requests", "My settings")
 	c.ann.Press(home, "See requests").Wait()
 	c.ann.AwaitModal("H2", "Who has a guide for mentors?")
 	c.ann.CloseModal()
