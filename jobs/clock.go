@@ -33,6 +33,7 @@ type ClockOptions struct {
 	Upkeeps     Upkeeps
 	Tasks       []Task
 	Communities func(ctx context.Context) ([]int64, error) // for tasks with Each
+	Paged       func(kind string) bool                     // whose schedules are queued many to an item (work.Items); nil: none
 	Poll        time.Duration                              // how often it looks; 0: 15 s
 	Now         func() time.Time
 	Log         *slog.Logger
@@ -58,6 +59,9 @@ func NewClock(o ClockOptions) (*Clock, error) {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Paged == nil {
+		c.Paged = func(string) bool { return false }
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -108,7 +112,7 @@ func (c *Clock) Tick(ctx context.Context) error {
 }
 
 // dueMost is how many schedules one transaction takes.
-const dueMost = 100
+const dueMost = 200
 
 // wrongWait is how long a schedule that cannot be planned waits.
 const wrongWait = time.Hour
@@ -127,19 +131,20 @@ func (c *Clock) schedules(ctx context.Context) error {
 				return err
 			}
 			n = len(due)
+			var taken []work.Schedule
 			for _, s := range due {
 				done, next, err := s.Take(now)
 				if err != nil {
 					c.Log.Error("plan a schedule", "community", s.Community, "name", s.Name, "error", err)
 					next.Due = now.Add(wrongWait)
-				} else if err := c.Queue.Add(ctx, done.Item()); err != nil {
-					return err
+				} else {
+					taken = append(taken, done)
 				}
 				if err := c.Schedules.KeepSchedule(ctx, next); err != nil {
 					return err
 				}
 			}
-			return nil
+			return c.Queue.Add(ctx, work.Items(taken, c.Paged)...)
 		})
 		if err != nil || n < dueMost {
 			return err

@@ -173,3 +173,29 @@ func (l Ledger) Between(ctx context.Context, of int64, since, until time.Time, n
 	})
 	return out, err
 }
+
+// Moved are the changes of some verbs from one time up to and without another, newest first, at most n.
+func (l Ledger) Moved(ctx context.Context, of int64, since, until time.Time, verbs []string, n int) (out []record.Change, err error) {
+	in, args := some([]any{of, micros(since), micros(until), int64(n)}, verbs)
+	err = l.db.each(ctx, `SELECT subject, what, by_member, note, at FROM change WHERE community_id = $1 AND at >= $2 AND at < $3
+		AND what IN (`+in+`) ORDER BY at DESC, number DESC LIMIT $4`, args, func(scan func(into ...any) error) error {
+		c, err := scanChange(scan, of)
+		out = append(out, c)
+		return err
+	})
+	return out, err
+}
+
+const atWork = `
+	SELECT COUNT(*), COUNT(DISTINCT CASE WHEN m.country <> '' THEN m.country WHEN o.country <> '' THEN o.country END)
+	FROM (SELECT DISTINCT by_member FROM change WHERE community_id = $1 AND at >= $2 AND at < $3 AND by_member <> 0) w
+	JOIN member m ON m.community_id = $1 AND m.number = w.by_member
+	LEFT JOIN organisation o ON o.community_id = m.community_id AND o.number = m.organisation
+	WHERE m.stopped = FALSE AND m.erased = FALSE`
+
+// AtWork is how many people changed something from one time up to and without another, and of how many
+// countries they are. Who wants to be counted nowhere is not.
+func (l Ledger) AtWork(ctx context.Context, of int64, since, until time.Time) (people, countries int, err error) {
+	_, err = l.db.one(ctx, atWork, []any{of, micros(since), micros(until)}, &people, &countries)
+	return people, countries, err
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -81,20 +82,29 @@ func TestWhatModeratorsAndReadersWantOfDigests(t *testing.T) {
 	eachDesk(t, func(t *testing.T, d *helpDesk) {
 		db, at := d.db.Digests(), d.clock.now()
 		var fresh atomic.Int64
+		letter := digest.Letter{Community: 1, To: digest.ToMember(helpAnn), Period: "2027-W09", Window: digest.Window{Since: at.AddDate(0, 0, -7), Until: at}, People: 3, Countries: 2,
+			Items: []digest.Kept{{Part: digest.Toolbox, ID: boxID(1), State: "version of 2027-03-02", At: at, Score: -2}, {Part: digest.Needs, ID: helpID(1), State: "open", At: at, Score: 7}}}
 		own := func(ctx context.Context) error {
-			ok, err := db.AddOwn(ctx, 1, helpAnn, "2027-W09", at, []digest.Kept{{ID: boxID(1), State: "published"}, {ID: helpID(1), State: "open"}})
-			if ok {
+			other := letter
+			other.To = "mail/7"
+			got, err := db.ClaimLetters(ctx, []digest.Letter{letter, other})
+			if got[letter.To] && got[other.To] {
 				fresh.Add(1)
 			}
 			return err
 		}
 		helpTogether(t, 32, func(int) error { return d.db.Atomically(t.Context(), own) })
-		if last, err := db.LastOwn(t.Context(), 1, helpAnn); fresh.Load() != 1 || err != nil || !last.Equal(at) {
-			t.Errorf("%d of one period, until %s, %v", fresh.Load(), last, err)
+		if got, err := db.Letter(t.Context(), 1, letter.To, letter.Period); fresh.Load() != 1 || err != nil || got == nil || !reflect.DeepEqual(*got, letter) {
+			t.Errorf("%d of one period, %+v, %v", fresh.Load(), got, err)
 		}
-		err := d.db.Atomically(t.Context(), func(ctx context.Context) error {
+		told, err := db.Told(t.Context(), 1, []string{letter.To, digest.ToMember(helpBea)}, at.AddDate(0, 0, -1))
+		want := map[string]digest.Told{letter.To: {Until: at, Shown: digest.Shown{boxID(1): "version of 2027-03-02", helpID(1): "open"}}}
+		if err != nil || !reflect.DeepEqual(told, want) {
+			t.Errorf("%+v, %v", told, err)
+		}
+		err = d.db.Atomically(t.Context(), func(ctx context.Context) error {
 			return errors.Join(db.Hide(ctx, 1, boxID(7)), db.Hide(ctx, 1, boxID(7)), db.SetNote(ctx, 1, "webchat", "r", "one"), db.SetNote(ctx, 1, "webchat", "r", "two"),
-				db.SetWish(ctx, 1, helpAnn, nil, time.Time{}), db.SetWish(ctx, 1, helpAnn, []digest.Part{digest.Needs, digest.Dates}, at))
+				db.SetWish(ctx, 1, helpAnn, digest.Wish{}), db.SetWish(ctx, 1, helpAnn, digest.Wish{Parts: []digest.Part{digest.Needs, digest.Dates}, Paused: at}))
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -105,20 +115,55 @@ func TestWhatModeratorsAndReadersWantOfDigests(t *testing.T) {
 		if note, err := db.Note(t.Context(), 1, "webchat", "r"); err != nil || note != "two" {
 			t.Errorf("%q, %v", note, err)
 		}
-		parts, paused, err := db.Wish(t.Context(), 1, helpAnn)
-		if err != nil || len(parts) != 2 || parts[1] != digest.Dates || !paused.Equal(at) {
-			t.Errorf("%v, %s, %v", parts, paused, err)
-		}
-		if shown, err := db.ShownOwn(t.Context(), 1, helpAnn); err != nil || shown[boxID(1)] != "published" || len(shown) != 2 {
-			t.Errorf("%v, %v", shown, err)
+		wishes, err := db.Wishes(t.Context(), 1, []int64{helpAnn, helpBea})
+		if w := wishes[helpAnn]; err != nil || len(wishes) != 1 || len(w.Parts) != 2 || w.Parts[1] != digest.Dates || !w.Paused.Equal(at) {
+			t.Errorf("%+v, %v", wishes, err)
 		}
 		if err := d.db.Atomically(t.Context(), func(ctx context.Context) error { return db.ForgetOwn(ctx, 1, helpAnn) }); err != nil {
 			t.Fatal(err)
 		}
-		shown, err := db.ShownOwn(t.Context(), 1, helpAnn)
-		parts, _, errWish := db.Wish(t.Context(), 1, helpAnn)
-		if err != nil || errWish != nil || len(shown)+len(parts) != 0 {
-			t.Errorf("after forgetting: %v, %v", shown, parts)
+		told, err = db.Told(t.Context(), 1, []string{letter.To, "mail/7"}, time.Time{})
+		wishes, errWish := db.Wishes(t.Context(), 1, []int64{helpAnn})
+		if err != nil || errWish != nil || len(told) != 1 || len(wishes) != 0 {
+			t.Errorf("after forgetting: %v, %v", told, wishes)
+		}
+		err = d.db.Atomically(t.Context(), func(ctx context.Context) error { return db.SweepLetters(ctx, 1, at.Add(time.Second)) })
+		if left, errLeft := db.LettersTo(t.Context(), 1, "mail/7"); err != nil || errLeft != nil || len(left) != 0 {
+			t.Errorf("after a long time: %v, %v, %v", left, err, errLeft)
+		}
+	})
+}
+
+// Of a week with everything in it only some verbs are read, the newest first; and who was at work is
+// counted once, without those who want to be counted nowhere.
+func TestWhatMovedAndWhoWasAtWork(t *testing.T) {
+	t.Parallel()
+	eachDesk(t, func(t *testing.T, d *helpDesk) {
+		l, at := d.db.Ledger(), d.clock.now()
+		err := d.db.Atomically(t.Context(), func(ctx context.Context) error {
+			for i, what := range []string{"opened", "edited", "answered", "edited", "solved", "opened"} {
+				c := record.Change{Community: 1, Subject: record.Subject{ID: helpID(int64(i + 1))}, What: what, By: []int64{helpAnn, helpBea, 0}[i%3], At: at.Add(time.Duration(i) * time.Hour)}
+				if err := l.Record(ctx, c); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := l.Moved(t.Context(), 1, at, at.Add(5*time.Hour), []string{"opened", "solved"}, 10)
+		if err != nil || len(got) != 2 || got[0].What != "solved" || got[1].What != "opened" {
+			t.Errorf("%+v, %v", got, err)
+		}
+		if got, err := l.Moved(t.Context(), 1, at, at.Add(9*time.Hour), []string{"opened", "solved"}, 1); err != nil || len(got) != 1 || got[0].Subject.ID != helpID(6) {
+			t.Errorf("%+v, %v", got, err)
+		}
+		if people, countries, err := l.AtWork(t.Context(), 1, at, at.Add(9*time.Hour)); err != nil || people != 2 || countries != 0 {
+			t.Errorf("%d people, %d countries, %v", people, countries, err)
+		}
+		if people, _, err := l.AtWork(t.Context(), 1, at.AddDate(0, 0, 1), at.AddDate(0, 0, 2)); err != nil || people != 0 {
+			t.Errorf("%d people, %v", people, err)
 		}
 	})
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"guildhall/core/work"
 )
 
 // Later lets time pass, and works all that is due then.
@@ -23,19 +25,18 @@ func (w *World) due() {
 		if err != nil {
 			return err
 		}
+		var taken []work.Schedule
 		for _, x := range list {
 			done, next, err := x.Take(w.Now)
 			if err != nil {
 				return err
 			}
-			if err := w.Queue.Add(ctx, done.Item()); err != nil {
-				return err
-			}
+			taken = append(taken, done)
 			if err := s.KeepSchedule(ctx, next); err != nil {
 				return err
 			}
 		}
-		return nil
+		return w.Queue.Add(ctx, work.Items(taken, w.Engine.Paged)...)
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -6,6 +6,7 @@ package digest
 import (
 	"context"
 	"embed"
+	"fmt"
 	"time"
 
 	"guildhall/core/chat"
@@ -30,6 +31,10 @@ type Changes interface {
 	record.Changes
 	// Between are the changes from one time up to and without another, oldest first, at most n.
 	Between(ctx context.Context, of int64, since, until time.Time, n int) ([]record.Change, error)
+	// Moved are those of some verbs, newest first, at most n.
+	Moved(ctx context.Context, of int64, since, until time.Time, verbs []string, n int) ([]record.Change, error)
+	// AtWork is how many people changed something from a time on, and of how many countries they are.
+	AtWork(ctx context.Context, of int64, since, until time.Time) (people, countries int, err error)
 }
 
 // Issues keeps what rooms got.
@@ -52,16 +57,22 @@ type Issues interface {
 	Own
 }
 
-// Own keeps what members got as digests of their own, and what they want.
+// Own keeps what readers got as digests of their own, and what they want.
 type Own interface {
-	// AddOwn notes what a member gets; fresh is false when they have had one for the period.
-	AddOwn(ctx context.Context, of, member int64, period string, until time.Time, items []digest.Kept) (fresh bool, err error)
-	// LastOwn is until when a member's last digest told; zero when there was none.
-	LastOwn(ctx context.Context, of, member int64) (time.Time, error)
-	ShownOwn(ctx context.Context, of, member int64) (digest.Shown, error)
-	// Wish is which parts a member wants (none: all), and until when they want nothing.
-	Wish(ctx context.Context, of, member int64) (parts []digest.Part, paused time.Time, err error)
-	SetWish(ctx context.Context, of, member int64, parts []digest.Part, paused time.Time) error
+	// ClaimLetters keeps letters and says whom they are fresh for: the others have had one of their period.
+	ClaimLetters(ctx context.Context, letters []digest.Letter) (fresh map[string]bool, err error)
+	// Letter is what somebody got for a period, NewestLetter what they got last; nil when they got nothing.
+	Letter(ctx context.Context, of int64, to, period string) (*digest.Letter, error)
+	NewestLetter(ctx context.Context, of int64, to string) (*digest.Letter, error)
+	// Told is what some people were told since a time; those who got nothing are left out.
+	Told(ctx context.Context, of int64, to []string, since time.Time) (map[string]digest.Told, error)
+	SweepLetters(ctx context.Context, of int64, before time.Time) error
+	// Wishes are what some members want; those who never said are left out.
+	Wishes(ctx context.Context, of int64, members []int64) (map[int64]digest.Wish, error)
+	SetWish(ctx context.Context, of, member int64, w digest.Wish) error
+	// Readers are some members by number; Tasks is what waits for them, oldest first.
+	Readers(ctx context.Context, of int64, members []int64) (map[int64]community.Member, error)
+	Tasks(ctx context.Context, of int64, members []int64) (map[int64][]digest.Task, error)
 }
 
 // Threads counts what happened in threads.
@@ -85,7 +96,19 @@ type Cards interface {
 type Dated struct {
 	ID record.ID
 	At time.Time
+	By int64 // whose it is, also where that is not told; 0 for nobody's
 }
+
+// Backlog is how much waits for the moderators.
+type Backlog struct {
+	Review     int // deposits and practices that wait for a review
+	Rechecks   int // practices whose check is overdue
+	Unanswered int // requests without an answer for Unanswered
+	Failed     int // messages that could not be delivered
+}
+
+// Unanswered is how long a request waits before a moderator's digest tells of it.
+const Unanswered = 72 * time.Hour
 
 // Parts are what the bot is made of.
 type Parts struct {
@@ -94,32 +117,54 @@ type Parts struct {
 	Threads   Threads
 	People    People
 	Schedules Schedules
+	Queue     work.Queue
 	Cards     Cards
 	Views     func(letter byte) (chat.View, bool)
 	// Waiting are requests without an answer, and since when they wait.
 	Waiting func(ctx context.Context, of int64) ([]Dated, error)
 	// Ahead is what has a date from a time on, up to and without another.
 	Ahead []func(ctx context.Context, of int64, since, until time.Time) ([]Dated, error)
-	Files Files // nil: figures are told, not sent as a file
-	Now   func() time.Time
+	// Backlog is what waits for the moderators; nil: they are told of nothing more than others.
+	Backlog func(ctx context.Context, of int64) (Backlog, error)
+	Files   Files    // nil: figures are told, not sent as a file
+	Media   []Medium // how personal digests reach people besides by chat
+	Now     func() time.Time
 }
 
-type bot struct{ Parts }
+type bot struct {
+	Parts
+	pools *pools
+}
 
 // kindIssue is the kind of work that makes a room's digest.
 const kindIssue = "digest.issue"
 
 // New makes the bot.
 func New(p Parts) chat.Bot {
-	b := &bot{p}
+	b := newBot(p)
 	return chat.Bot{
 		Name:     "digest",
 		Words:    words,
 		Commands: []chat.Command{b.showCommand(), b.settingsCommand(), b.whyCommand(), b.modCommand(), b.leaveCommand(), b.noteCommand(), b.statsCommand()},
 		Views:    []chat.View{{Letter: record.Issue, Announce: chat.WhereMade, Home: b.home, Card: b.card}},
-		Work:     []chat.Job{{Kind: kindIssue, Run: b.issue}, {Kind: kindOwn, Run: b.own}},
+		Work: []chat.Job{{Kind: kindIssue, Run: b.issue}, {Kind: KindOwn, Paged: true, Prepare: b.prepareOwn, Run: b.queueOwn},
+			{Kind: kindSend, Run: b.send}},
 		Ticks: []chat.Tick{{Name: "digest.schedules", Cron: "11 * * * *", Run: b.plan},
-			{Name: "digest.preview", Cron: "41 * * * *", Run: b.announce}},
+			{Name: "digest.preview", Cron: "41 * * * *", Run: b.announce},
+			{Name: "digest.sweep", Cron: "23 3 * * *", Run: b.sweep}},
 		Shows: b.shows,
 	}
+}
+
+func newBot(p Parts) *bot { return &bot{p, &pools{}} }
+
+// remembered is how long it is known what was shown to whom.
+const remembered = 366 * 24 * time.Hour
+
+// sweep forgets what was told long ago.
+func (b *bot) sweep(ctx context.Context, of int64) (chat.Reply, error) {
+	if err := b.Issues.SweepLetters(ctx, of, b.Now().Add(-remembered)); err != nil {
+		return chat.Reply{}, fmt.Errorf("forget old digests: %w", err)
+	}
+	return chat.Nothing(), nil
 }

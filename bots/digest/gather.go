@@ -13,8 +13,16 @@ import (
 	"guildhall/core/text"
 )
 
-// mostChanges bounds what one digest looks through.
-const mostChanges = 20_000
+// How many changes a digest looks through, the newest first: for all readers of a community, and for
+// one who asks.
+const (
+	mostChanges = 20_000
+	fewChanges  = 2_000
+)
+
+// verbs are those of happened.
+var verbs = []string{"answered", "solved", "published", "versioned", "opened", "closed", "accepted", "graded", "demonstrated", "replicated", "adopted",
+	"verified", "revised"}
 
 // happened says in which part of a digest a change belongs, and how its state is called there; the
 // empty part for none.
@@ -44,62 +52,41 @@ func happened(c record.Change) (digest.Part, string) {
 	return "", ""
 }
 
-// gathered is what a digest may hold, and who did something.
-type gathered struct {
-	items     []digest.Item
-	people    int
-	countries int
-}
-
-// gather collects what happened in a window, what waits, and what has a date.
-func (b *bot) gather(ctx context.Context, of int64, w digest.Window) (gathered, error) {
-	changes, err := b.Changes.Between(ctx, of, w.Since, w.Until, mostChanges)
+// gather collects what happened in a window, at most the newest n changes, what waits, and what has a date.
+func (b *bot) gather(ctx context.Context, of int64, w digest.Window, n int) ([]digest.Item, error) {
+	changes, err := b.Changes.Moved(ctx, of, w.Since, w.Until, verbs, n)
 	if err != nil {
-		return gathered{}, fmt.Errorf("read what changed: %w", err)
+		return nil, fmt.Errorf("read what changed: %w", err)
 	}
 	var found []digest.Item
-	at := map[record.ID]int{}
-	by := map[int64]bool{}
+	seen := map[record.ID]bool{}
 	for _, c := range changes {
-		if c.By != 0 {
-			by[c.By] = true
-		}
 		part, state := happened(c)
-		if part == "" || c.Quiet {
-			continue
+		if part == "" || c.Quiet || seen[c.Subject.ID] {
+			continue // the last word counts, which comes first
 		}
-		i := digest.Item{Part: part, ID: c.Subject.ID, State: state, At: c.At}
-		if old, again := at[i.ID]; again {
-			found[old] = i // the last word counts
-			continue
-		}
-		at[i.ID] = len(found)
-		found = append(found, i)
+		seen[c.Subject.ID] = true
+		found = append(found, digest.Item{Part: part, ID: c.Subject.ID, State: state, At: c.At})
 	}
 	if b.Waiting != nil {
 		list, err := b.Waiting(ctx, of)
 		if err != nil {
-			return gathered{}, fmt.Errorf("list what waits: %w", err)
+			return nil, fmt.Errorf("list what waits: %w", err)
 		}
 		for _, d := range list {
-			found = append(found, digest.Item{Part: digest.Needs, ID: d.ID, At: d.At, Waiting: true})
+			found = append(found, digest.Item{Part: digest.Needs, ID: d.ID, At: d.At, By: d.By, Waiting: true})
 		}
 	}
 	for _, ahead := range b.Ahead {
 		list, err := ahead(ctx, of, w.Until, w.Until.AddDate(0, 0, digest.Ahead+1))
 		if err != nil {
-			return gathered{}, fmt.Errorf("list dates: %w", err)
+			return nil, fmt.Errorf("list dates: %w", err)
 		}
 		for _, d := range list {
 			found = append(found, digest.Item{Part: digest.Dates, ID: d.ID, At: d.At})
 		}
 	}
-	out := gathered{}
-	if out.items, err = b.describe(ctx, of, found); err != nil {
-		return out, err
-	}
-	out.people, out.countries, err = b.count(ctx, of, by)
-	return out, err
+	return b.describe(ctx, of, found)
 }
 
 // describe fills in what is known of items that everybody may read; the others are left out.
@@ -119,6 +106,7 @@ func (b *bot) describe(ctx context.Context, of int64, found []digest.Item) ([]di
 		return nil, fmt.Errorf("read what is left out: %w", err)
 	}
 	var out []digest.Item
+	authors := map[int64]community.Member{}
 	for _, i := range found {
 		if hidden[i.ID] {
 			continue
@@ -141,9 +129,12 @@ func (b *bot) describe(ctx context.Context, of int64, found []digest.Item) ([]di
 			i.Thread = counts[i.ID]
 			i.Thread.Solved = brief.State == "solved"
 		}
-		author, err := community.Load(ctx, b.People, of, i.Author)
-		if err != nil {
-			return nil, err
+		author, known := authors[i.Author]
+		if !known {
+			if author, err = community.Load(ctx, b.People, of, i.Author); err != nil {
+				return nil, err
+			}
+			authors[i.Author] = author
 		}
 		i.Org, i.Country = author.Organisation.No, from(author)
 		if i.Room, err = b.room(ctx, of, i.ID); err != nil {
@@ -189,7 +180,8 @@ func (b *bot) room(ctx context.Context, of int64, id record.ID) (string, error) 
 	if err != nil || len(cards) == 0 {
 		return "", err
 	}
-	return string(cards[0].At.Platform) + "/" + string(cards[0].At.Room), nil
+	at := cards[0].At
+	return string(at.Platform) + "/" + string(at.Room), nil
 }
 
 func from(m community.Member) string {
@@ -197,26 +189,6 @@ func from(m community.Member) string {
 		return m.Country
 	}
 	return m.Organisation.Country
-}
-
-// count is how many people did something, and of how many countries they are. Who wants to be counted
-// nowhere is not.
-func (b *bot) count(ctx context.Context, of int64, by map[int64]bool) (people, countries int, err error) {
-	seen := map[string]bool{}
-	for no := range by {
-		m, err := community.Load(ctx, b.People, of, no)
-		if err != nil {
-			return 0, 0, err
-		}
-		if m.No == 0 || m.Stopped || m.Erased {
-			continue
-		}
-		people++
-		if c := from(m); c != "" {
-			seen[c] = true
-		}
-	}
-	return people, len(seen), nil
 }
 
 // heldFor is how long a room's digest follows what happens to what it holds.

@@ -124,10 +124,14 @@ func (b *bot) choose(ctx context.Context, com community.Community, room communit
 	if last != nil {
 		until = last.Until
 	}
-	w := digest.WindowOf(until, now)
-	all, err := b.gather(ctx, com.ID, w)
+	w := digest.WindowOf(until, now, digest.LongestWindow)
+	items, err := b.gather(ctx, com.ID, w, mostChanges)
 	if err != nil {
 		return nil, false, err
+	}
+	people, countries, err := b.Changes.AtWork(ctx, com.ID, w.Since, w.Until)
+	if err != nil {
+		return nil, false, fmt.Errorf("count who was at work: %w", err)
 	}
 	note, err := b.Issues.Note(ctx, com.ID, room.Platform, room.ID)
 	if err != nil {
@@ -137,8 +141,8 @@ func (b *bot) choose(ctx context.Context, com community.Community, room communit
 	if err != nil {
 		return nil, false, fmt.Errorf("read what was shown: %w", err)
 	}
-	chosen := digest.Choose(all.items, digest.Reader{}, w, shown)
-	return &digest.Issue{Community: com.ID, Platform: room.Platform, Room: room.ID, Window: w, People: all.people, Countries: all.countries,
+	chosen := digest.Choose(items, digest.Reader{}, w, shown)
+	return &digest.Issue{Community: com.ID, Platform: room.Platform, Room: room.ID, Window: w, People: people, Countries: countries,
 		Note: note, Items: digest.Keep(chosen)}, digest.Send(chosen, com.Created, now), nil
 }
 

@@ -178,7 +178,8 @@ func (b *bot) preceding(ctx context.Context, com community.Community, room commu
 	if !s.Due.IsZero() {
 		say.Lines = append(say.Lines, chat.P("digest.mod.next", text.Args{"next": text.Moment(s.Due)}))
 	}
-	if say.List, err = b.rows(ctx, com.ID, i.Items, lang, i.Until, com.Location()); err != nil {
+	look := look{of: com.ID, lang: lang, until: i.Until, zone: com.Location(), platform: room.Platform, own: room.Space}
+	if say.List, _, err = b.rows(ctx, look, i.Items); err != nil {
 		return say, err
 	}
 	for at := range say.List {

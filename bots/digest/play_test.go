@@ -42,12 +42,9 @@ func press(w *bottest.World) []chat.Bot {
 	for _, b := range all {
 		views = append(views, b.Views...)
 	}
-	ledger := struct {
-		record.Changes
-		between
-	}{w.Changes(), l}
+	ledger := ledger{w.Changes(), l}
 	return append(all, library.New(w.View, w.Finder(), l, views...), membership.New(d, l, w.View, w.Rights),
-		bots.New(bots.Parts{Issues: db.Digests(), Changes: ledger, Threads: db.Threads(), People: d, Schedules: db.Schedules(), Cards: db.Cards(),
+		bots.New(bots.Parts{Issues: db.Digests(), Changes: ledger, Threads: db.Threads(), People: d, Schedules: db.Schedules(), Queue: w.Queue, Cards: db.Cards(),
 			Views: w.View, Now: w.Clock, Files: drawer{},
 			Waiting: func(ctx context.Context, of int64) ([]bots.Dated, error) { return bots.Open(ctx, desk, of) },
 			Ahead: []func(context.Context, int64, time.Time, time.Time) ([]bots.Dated, error){
@@ -64,6 +61,14 @@ func (drawer) Keep(_ context.Context, r io.Reader, name string) (chat.Attachment
 	return chat.Attachment{Name: name, Type: "text/csv", Size: int64(len(b))}, err
 }
 
-type between interface {
+// ledger takes note of changes as the program does, and reads them again.
+type ledger struct {
+	record.Changes
+	past
+}
+
+type past interface {
 	Between(ctx context.Context, of int64, since, until time.Time, n int) ([]record.Change, error)
+	Moved(ctx context.Context, of int64, since, until time.Time, verbs []string, n int) ([]record.Change, error)
+	AtWork(ctx context.Context, of int64, since, until time.Time) (people, countries int, err error)
 }

@@ -17,7 +17,7 @@ func Open(ctx context.Context, desk *communication.Desk, of int64) ([]Dated, err
 	list, err := desk.List(ctx, of, communication.Filter{States: []communication.State{communication.Open}, N: mostWaiting})
 	out := make([]Dated, len(list))
 	for i, r := range list {
-		out[i] = Dated{r.ID, r.Asked}
+		out[i] = Dated{r.ID, r.Asked, r.Asker}
 	}
 	return out, err
 }
@@ -29,7 +29,7 @@ func Deadlines(ctx context.Context, groups *collaboration.Groups, of int64, sinc
 	for _, c := range list {
 		// A deadline is a date: it has come when its day is over.
 		if at := c.Until.Time(time.UTC).Add(12 * time.Hour); !at.Before(since) && at.Before(until) {
-			out = append(out, Dated{c.ID, at})
+			out = append(out, Dated{ID: c.ID, At: at})
 		}
 	}
 	return out, err
@@ -41,7 +41,7 @@ func Rechecks(ctx context.Context, book *cooperation.Book, of int64, since, unti
 	var out []Dated
 	for _, p := range list {
 		if !p.DueAt.Before(since) && p.DueAt.Before(until) {
-			out = append(out, Dated{p.ID, p.DueAt})
+			out = append(out, Dated{ID: p.ID, At: p.DueAt})
 		}
 	}
 	return out, err

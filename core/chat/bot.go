@@ -105,6 +105,8 @@ type Job struct {
 	// Prepare, when set, runs before, outside the transaction, for what needs the network (no limit
 	// but the kind's timeout); its result is given in ctx to Run by Prepared(ctx).
 	Prepare func(ctx context.Context, it work.Item) (any, error)
+	// Paged: the schedules of this kind are queued many to an item; see work.Items.
+	Paged bool
 }
 
 // Tick is a bot's regular upkeep, per community, from a cron line written in code.

@@ -96,7 +96,7 @@ func New(o Options) (*Engine, error) {
 		infos = append(infos, info)
 	}
 	e.views[record.DayList] = e.dayView()
-	commands := []Command{e.openCommand(), e.writeCommand()}
+	commands := []Command{e.openCommand(), e.writeCommand(), e.seenCommand()}
 	for _, b := range o.Bots {
 		if b.Words != nil {
 			sources = append(sources, b.Words)
@@ -129,6 +129,16 @@ func (e *Engine) Words() *text.Catalogue { return e.words }
 
 // View is how records of a letter are seen.
 func (e *Engine) View(letter byte) (View, bool) { v, ok := e.views[letter]; return v, ok }
+
+// Paged says whether the schedules of a kind of work are queued many to an item.
+func (e *Engine) Paged(kind string) bool {
+	for _, j := range e.jobs {
+		if j.Kind == kind {
+			return j.Paged
+		}
+	}
+	return false
+}
 
 // Platforms are the platforms the engine speaks to.
 func (e *Engine) Platforms() map[PlatformID]Platform { return e.platforms }

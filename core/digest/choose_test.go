@@ -50,7 +50,7 @@ func TestWindow(t *testing.T) {
 		"the clock went back":  {tuesday.AddDate(1, 0, 0), tuesday.AddDate(0, 0, -7)},
 		"exactly as far as it": {tuesday.AddDate(0, 0, -14), tuesday.AddDate(0, 0, -14)},
 	} {
-		if w := digest.WindowOf(c.last, tuesday); !w.Since.Equal(c.since) || !w.Until.Equal(tuesday) {
+		if w := digest.WindowOf(c.last, tuesday, digest.LongestWindow); !w.Since.Equal(c.since) || !w.Until.Equal(tuesday) {
 			t.Errorf("%s: %v", name, w)
 		}
 	}
@@ -81,7 +81,7 @@ func TestEnough(t *testing.T) {
 
 // some are any items and any reader.
 func some(t *rapid.T) ([]digest.Item, digest.Reader, digest.Window, digest.Shown) {
-	w := digest.WindowOf(tuesday.AddDate(0, 0, -7), tuesday)
+	w := digest.WindowOf(tuesday.AddDate(0, 0, -7), tuesday, digest.LongestWindow)
 	part := rapid.SampledFrom([]digest.Part{digest.Needs, digest.Dates, digest.Toolbox, digest.Collaborations, digest.Practices, digest.Talk})
 	countries := rapid.SampledFrom([]string{"", "IT", "PL", "IE"})
 	langs := rapid.SampledFrom([]string{"it", "pl", "en"})

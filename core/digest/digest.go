@@ -36,7 +36,8 @@ const (
 	Enough        = 2 // with fewer items, and nothing that needs the reader, none is sent
 	YoungEnough   = 1 // the same in a community's first weeks
 	Young         = 6 * 7 * 24 * time.Hour
-	LongestWindow = 14 * 24 * time.Hour
+	LongestWindow = 14 * 24 * time.Hour // after an outage
+	LongestMonth  = 35 * 24 * time.Hour // for who reads once a month
 	Ahead         = 14 // days that Dates looks ahead
 )
 
@@ -89,15 +90,15 @@ type Shown map[record.ID]string
 // Window is the time that a digest is about: from Since, up to and without Until.
 type Window struct{ Since, Until time.Time }
 
-// WindowOf is the window of a run: since the last one, at most LongestWindow back. last is zero when
-// there was none; then it is one week.
-func WindowOf(last, now time.Time) Window {
+// WindowOf is the window of a run: since the last one, at most longest back. last is zero when there
+// was none; then it is one week.
+func WindowOf(last, now time.Time, longest time.Duration) Window {
 	since := last
 	if last.IsZero() || last.After(now) {
 		since = now.AddDate(0, 0, -7)
 	}
-	if now.Sub(since) > LongestWindow {
-		since = now.Add(-LongestWindow)
+	if now.Sub(since) > longest {
+		since = now.Add(-longest)
 	}
 	return Window{since, now}
 }

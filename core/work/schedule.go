@@ -30,6 +30,52 @@ func (s Schedule) Item() Item {
 	return New(s.Kind, "", s.Name+"/"+s.Period, Tick{Name: s.Name, Period: s.Period, Due: s.Due}).In(s.Community)
 }
 
+// Ticks is the body of an item that stands for several schedules of one community and kind.
+type Ticks struct{ Ticks []Tick }
+
+// ReadTicks are the ticks of an item, of one schedule or of several.
+func ReadTicks(it Item) ([]Tick, error) {
+	var many Ticks
+	if err := it.Read(&many); err != nil || len(many.Ticks) > 0 {
+		return many.Ticks, err
+	}
+	var one Tick
+	err := it.Read(&one)
+	return []Tick{one}, err
+}
+
+// Items are the items of schedules that are due: of a kind that is paged one item for all those of a
+// community, with Ticks as its body, in their order.
+func Items(done []Schedule, paged func(kind string) bool) []Item {
+	type page struct {
+		community int64
+		kind      string
+	}
+	var out []Item
+	pages := map[page][]Schedule{}
+	var order []page
+	for _, s := range done {
+		if !paged(s.Kind) {
+			out = append(out, s.Item())
+			continue
+		}
+		of := page{s.Community, s.Kind}
+		if pages[of] == nil {
+			order = append(order, of)
+		}
+		pages[of] = append(pages[of], s)
+	}
+	for _, of := range order {
+		var body Ticks
+		for _, s := range pages[of] {
+			body.Ticks = append(body.Ticks, Tick{Name: s.Name, Period: s.Period, Due: s.Due})
+		}
+		first := pages[of][0]
+		out = append(out, New(of.kind, "", "page/"+first.Name+"/"+first.Period, body).In(of.community))
+	}
+	return out
+}
+
 // Plan is the schedule with the first time after t at which it is due in a period that it has not
 // done. An error for a rule that is never due and for a zone that nobody knows.
 func (s Schedule) Plan(t time.Time) (Schedule, error) {

@@ -26,7 +26,7 @@ func (h happenings) Record(ctx context.Context, c record.Change) error {
 
 func (p parts) digest(desk *corecomm.Desk, groups *corecollab.Groups, book *corecoop.Book) chat.Bot {
 	own := digest.Parts{
-		Issues: p.DB.Digests(), Changes: happenings{p.changes, p.ledger}, Threads: p.DB.Threads(), People: p.people, Schedules: p.DB.Schedules(),
+		Issues: p.DB.Digests(), Changes: happenings{p.changes, p.ledger}, Threads: p.DB.Threads(), People: p.people, Schedules: p.DB.Schedules(), Queue: p.Queue,
 		Cards: p.DB.Cards(), Views: p.guild.view, Now: p.Now,
 		Waiting: func(ctx context.Context, of int64) ([]digest.Dated, error) { return digest.Open(ctx, desk, of) },
 		Ahead: []func(context.Context, int64, time.Time, time.Time) ([]digest.Dated, error){
