@@ -18,6 +18,7 @@ check:
 	@sh scripts/need
 	@unformatted="$$(gofmt -l $$(go list -f '{{.Dir}}' ./...))"; if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
 	@sh scripts/tool dendrite
+	@sh scripts/tool mailpit
 	CGO_ENABLED=0 go build ./...
 	CGO_ENABLED=0 go vet ./...
 

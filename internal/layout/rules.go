@@ -23,6 +23,7 @@ var outward = []string{"net/http", "net/smtp", "net/rpc", "database/sql", "os/ex
 var owners = map[string][]string{
 	"github.com/slack-go/slack":     {"adapters/slack"},
 	"github.com/bwmarrin/discordgo": {"adapters/discord"},
+	"github.com/wneessen/go-mail":   {"adapters/mail"},
 	// The crypto store of mautrix wants a *sql.DB of its own.
 	"maunium.net/go/mautrix":  {"adapters/matrix"},
 	"database/sql":            {"adapters/sqlstore", "adapters/matrix", "migrations"},
