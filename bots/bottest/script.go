@@ -53,7 +53,8 @@ import (
 // PLACE is "#sharing" (in their own space), "annex#sharing", "dm", or a record such as H1: the
 // thread of its card. Without it they stay where they were. The first lines may be "world empty"
 // (no community yet), "world it" (its language), "world without forms" (neither forms nor private
-// answers, as on Matrix), "world unread" (threads cannot be read back). Files may stand in the archive, too.
+// answers, as on Matrix), "world unread" (threads cannot be read back), "world discreet" (nobody is written to
+// directly who did not allow it). Files may stand in the archive, too.
 //
 // The cast: ann, dan (members) and mia (admin) in the hall, bea and eve (members) in the annex.
 func Play(t *testing.T, bots func(w *World) []chat.Bot) {
@@ -180,6 +181,8 @@ func newStage(t *testing.T, ar *txtar.Archive, bots func(w *World) []chat.Bot) *
 			s.bare = true
 		case what == "unread":
 			s.unread = true
+		case what == "discreet":
+			s.discreet = true
 		case len(what) == 2:
 			s.speak = what
 		default:

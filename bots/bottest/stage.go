@@ -19,23 +19,24 @@ const service = "webchat"
 // writes down what everybody is shown.
 type Stage struct {
 	*World
-	t      testing.TB
-	n      int
-	speak  string // the community's language
-	bare   bool   // no private answers and no forms, as on Matrix
-	unread bool   // what people wrote cannot be read back, as on Discord without its intent
-	people []*Person
-	at     map[chat.AccountID]chat.Address // where each person is
-	shown  []string
-	msgs   []*shown
-	keys   map[string]*shown
-	rooms  map[string]chat.RoomID // opened, by key
-	closed map[chat.RoomID]bool
-	inside map[chat.RoomID]map[chat.AccountID]bool
-	hidden map[chat.RoomID]bool // encrypted
-	forms  map[chat.AccountID]openForm
-	files  map[string][]byte
-	last   *chat.Event
+	t        testing.TB
+	n        int
+	speak    string // the community's language
+	bare     bool   // no private answers and no forms, as on Matrix
+	unread   bool   // what people wrote cannot be read back, as on Discord without its intent
+	discreet bool   // nobody is written to directly who did not allow it, as on Discord
+	people   []*Person
+	at       map[chat.AccountID]chat.Address // where each person is
+	shown    []string
+	msgs     []*shown
+	keys     map[string]*shown
+	rooms    map[string]chat.RoomID // opened, by key
+	closed   map[chat.RoomID]bool
+	inside   map[chat.RoomID]map[chat.AccountID]bool
+	hidden   map[chat.RoomID]bool // encrypted
+	forms    map[chat.AccountID]openForm
+	files    map[string][]byte
+	last     *chat.Event
 }
 
 // shown is something on a screen.
@@ -69,7 +70,7 @@ var (
 
 // Platform implements chat.Platform.
 func (s *Stage) Platform() chat.Info {
-	return chat.Info{ID: service, Name: "web chat", Prefix: "/", Private: !s.bare, Forms: !s.bare, Limits: chat.Limits{FileBytes: 25 << 20}}
+	return chat.Info{ID: service, Name: "web chat", Prefix: "/", Private: !s.bare, Forms: !s.bare, LeaveFirst: s.discreet, Limits: chat.Limits{FileBytes: 25 << 20}}
 }
 
 // Run implements chat.Platform.

@@ -150,7 +150,10 @@ func (e *Engine) sendTell(ctx context.Context, it work.Item) (func(context.Conte
 	l.Who = AccountID(account.ID) // a personal answer names the member only
 	d, can := pf.(Director)
 	if !can || account.Refused || pf.Platform().LeaveFirst && !account.MayWrite {
-		return nil, e.mention(ctx, pf, l, it)
+		if err := e.mention(ctx, pf, l, it); err != nil {
+			return nil, err
+		}
+		return func(ctx context.Context) error { return e.keepNotice(ctx, l, it.Key) }, nil
 	}
 	to, err := d.Direct(ctx, l.To.Space, l.Who)
 	if err == nil {
@@ -166,6 +169,11 @@ func (e *Engine) sendTell(ctx context.Context, it work.Item) (func(context.Conte
 		}
 	}
 	return func(ctx context.Context) error {
+		if refused {
+			if err := e.keepNotice(ctx, l, it.Key); err != nil {
+				return err
+			}
+		}
 		return e.store.Directory.NoteDirect(ctx, l.Of, l.To.Platform, l.Who, to.Room, refused)
 	}, nil
 }

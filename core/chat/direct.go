@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"guildhall/core/community"
 )
@@ -22,5 +23,46 @@ func (e *Engine) writeCommand() Command {
 				return OnlyYouSay("chat.write.no", nil), nil
 			}
 			return OnlyYouSay("chat.write.yes", nil).Press(Press{Command: "write me", Given: Given{"may": "no"}, Label: "chat.write.stop"}), nil
+		}}
+}
+
+// noticePrefix begins the keys of to-dos that are notices.
+const noticePrefix = "notice/"
+
+// keepNotice makes a to-do of what a person should know and cannot be told directly. It stays until
+// they have pressed that they saw it.
+func (e *Engine) keepNotice(ctx context.Context, l letter, key string) error {
+	if !l.Notice {
+		return nil
+	}
+	member, err := e.store.Directory.Member(ctx, l.Of, l.Member)
+	if err != nil {
+		return fmt.Errorf("load member: %w", err)
+	}
+	com, err := e.store.Directory.Community(ctx, l.Of)
+	if err != nil {
+		return fmt.Errorf("load community: %w", err)
+	}
+	info := e.platforms[l.To.Platform].Platform()
+	seen, err := e.voiceFor(member, com, "", info).message(ctx, Say{Buttons: []Press{{Command: "seen", Given: Given{"notice": key}}}})
+	if err != nil {
+		return err
+	}
+	l.Message.Buttons = append(l.Message.Buttons, seen.Buttons...)
+	if err := e.todo(ctx, l.Of, l.Member, Post{Todo: noticePrefix + key}, l.Message); err != nil {
+		return err
+	}
+	return e.homeChanged(ctx, l.Of, l.Member, key)
+}
+
+// seenCommand is the button of a notice on a person's own page: it is taken off there.
+func (e *Engine) seenCommand() Command {
+	return Command{Path: "seen", Text: "chat.seen", Role: community.RoleMember, Hidden: true, Personal: true,
+		Args: []Arg{{Name: "notice", Kind: Line, Required: true}},
+		Run: func(_ context.Context, c *Call) (Reply, error) {
+			key := strings.TrimPrefix(c.Text("notice"), noticePrefix)
+			r := OnlyYouSay("chat.seen.done", nil).Press(Press{Command: "help", Label: "chat.see"})
+			r.Done = append(r.Done, Todo{Member: c.Member.No, Key: noticePrefix + key})
+			return r, nil
 		}}
 }

@@ -153,7 +153,7 @@ func (e *Engine) postMember(ctx context.Context, of int64, p Post, no int64, key
 	if on.ID == "" || member.Stopped {
 		return nil
 	}
-	l := letter{To: Address{Platform: info.ID, Space: SpaceID(on.Space)}, Who: AccountID(on.ID), Of: of, Member: no, Thread: p.To.Thread}
+	l := letter{To: Address{Platform: info.ID, Space: SpaceID(on.Space)}, Who: AccountID(on.ID), Of: of, Member: no, Thread: p.To.Thread, Notice: p.Todo == ""}
 	return e.queueLetters(ctx, l, m, info.Limits, key)
 }
 

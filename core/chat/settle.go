@@ -25,7 +25,7 @@ type letter struct {
 	Message Message
 	Of      int64
 	Member  int64     // for a message to a person
-	Room    Address   // where a person is mentioned when they cannot be written to
+	Notice  bool      // no to-do holds it already
 	Thread  record.ID // posted into this record's thread in To
 }
 
