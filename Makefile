@@ -3,12 +3,13 @@
 # make build  bin/guildhall as it is released: one file, no C library, encrypted Matrix rooms
 # make lint   golangci-lint, built once from tools/
 # make faults the program killed 500 times on each store, under load
+# make load   many people at once on every platform, beside bare echoes: a table, and docs/load.svg
 # make bench  how fast it is on this machine, beside its disk
 export PATH := $(PATH):/usr/local/go/bin
 # Some CI runs without a home; Go wants somewhere to cache.
 export HOME ?= $(CURDIR)/.cache
 
-.PHONY: test quick check build lint faults bench
+.PHONY: test quick check build lint faults bench load
 
 test: check
 	CGO_ENABLED=1 go run ./internal/testrun -race -tags goolm -count=1 -timeout=14m ./...
@@ -37,3 +38,7 @@ faults:
 
 bench:
 	go test ./internal/bench -run '^$$' -bench . -benchtime 3s
+
+# LOAD='-spaces 1 -rate 1000 -for 30s' asks for something else; go run ./internal/load -h says what.
+load:
+	go run ./internal/load -svg docs/load.svg $(LOAD)

@@ -93,7 +93,8 @@ func (db *DB) moving(ctx context.Context, side string) (*sql.Tx, error) {
 	}
 	if db.engine == Postgres {
 		// No snapshot is taken by this; a program says that it runs before it does anything else.
-		if _, err := tx.ExecContext(ctx, `SET LOCAL lock_timeout = '10s'`); err == nil {
+		_, err := tx.ExecContext(ctx, `SET LOCAL lock_timeout = '10s'`)
+		if err == nil {
 			_, err = tx.ExecContext(ctx, `LOCK TABLE replica IN SHARE ROW EXCLUSIVE MODE`)
 		}
 		if err != nil {
@@ -268,11 +269,13 @@ func (m *Move) copy(ctx context.Context, t table) (want sum, err error) {
 // insert writes rows. On Postgres the search index's vector is made from its tokens.
 func (m *Move) insert(ctx context.Context, t table, rows [][]any) error {
 	columns := t.list()
-	casts := make([]string, len(t.columns))
-	for i, c := range t.columns {
+	var casts []string
+	for _, c := range t.columns {
+		cast := ""
 		if c.kind == json_ && m.to.engine == Postgres {
-			casts[i] = "::jsonb"
+			cast = "::jsonb"
 		}
+		casts = append(casts, cast)
 	}
 	vector := t.name == "search" && m.to.engine == Postgres
 	if vector {

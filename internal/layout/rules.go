@@ -21,8 +21,8 @@ var outward = []string{"net/http", "net/smtp", "net/rpc", "database/sql", "os/ex
 
 // owners are the folders that alone may name a library, so that it can be replaced in one place.
 var owners = map[string][]string{
-	"github.com/slack-go/slack":     {"adapters/slack"},
-	"github.com/bwmarrin/discordgo": {"adapters/discord"},
+	"github.com/slack-go/slack":     {"adapters/slack", "internal/crowd"}, // the bare echoes to compare with
+	"github.com/bwmarrin/discordgo": {"adapters/discord", "internal/crowd"},
 	"github.com/wneessen/go-mail":   {"adapters/mail"},
 	// The crypto store of mautrix wants a *sql.DB of its own.
 	"maunium.net/go/mautrix":  {"adapters/matrix"},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"guildhall/adapters/discord/discordtest"
+	"guildhall/internal/crowd"
 )
 
 // TestInTimeAndOnceUnderLoadAndFaults: many people at once, while requests and connections break in every
@@ -39,7 +40,7 @@ func TestInTimeAndOnceUnderLoadAndFaults(t *testing.T) {
 	for n, p := range people {
 		all.Go(func() {
 			for k := range 3 {
-				i, err := p.Slash(help, "ask", discordtest.Opt("question", made(8)))
+				i, err := p.Slash(help, "ask", discordtest.Opt("question", crowd.Made(8)))
 				if err == nil {
 					_, err = i.Reply()
 				}
