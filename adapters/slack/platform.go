@@ -47,7 +47,7 @@ var _ chat.Platform = (*Platform)(nil)
 // limits are what Send takes. Texts are shorter than Slack's own limits, since what is escaped grows.
 var limits = chat.Limits{
 	Message: 6000, Title: 140, Text: 2800, FieldName: 75, FieldValue: 1500, Fields: 20, Rows: 25, Buttons: 25, Label: 72,
-	Options: 100, FileBytes: 1 << 30, Inputs: 30,
+	Options: 100, FileBytes: 1 << 30, Inputs: 40, Step: 15,
 }
 
 // reserved are Slack's own slash commands, which no app may have.

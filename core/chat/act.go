@@ -26,6 +26,8 @@ type use struct {
 	pending  string   // the form or question that it answers, which can be taken once
 	asked    bool     // it is an answer to a question in a thread
 	names    []string // the arguments that were asked for; empty for all
+	rest     []string // the arguments that the form's next steps ask for
+	later    bool     // the form is not the first step
 	taken    bool     // its event has been taken already, by the command that asks for more
 }
 
@@ -69,9 +71,13 @@ func (e *Engine) act(ctx context.Context, s *scene, o *outcome, u use) (Answer, 
 	if u.offer {
 		return e.offer(ctx, s, o, u, c)
 	}
-	if len(problems) > 0 || len(c.missing(u.cmd)) > 0 || u.asks(c) {
+	if len(problems) > 0 || len(c.missing(u.cmd)) > 0 || u.asks(c) || len(u.rest) > 0 {
 		if u.reaction {
 			return Answer{}, nil
+		}
+		if len(u.rest) > 0 {
+			next, here := u.next(c, problems)
+			return e.ask(ctx, s, o, next, c, here, next.names)
 		}
 		return e.ask(ctx, s, o, u, c, problems, u.asking(c, problems))
 	}

@@ -24,6 +24,8 @@ type asked struct {
 	Command string
 	Given   Given
 	Names   []string // the arguments that the form has; empty for all
+	Rest    []string // the arguments that its next steps have
+	Later   bool     // it is not the first step
 	Arg     string   // the argument that the question is about
 	Target  *Target
 	Files   []FileRef
@@ -40,7 +42,7 @@ func (e *Engine) ask(ctx context.Context, s *scene, o *outcome, u use, c *Call, 
 			return e.refuse(ctx, s, o, problems[0])
 		}
 	}
-	st := asked{Command: u.cmd.Path, Given: u.given, Names: names, Target: c.Target, Files: s.ev.Files, Of: s.community.ID}
+	st := asked{Command: u.cmd.Path, Given: u.given, Names: names, Rest: u.rest, Later: u.later, Target: c.Target, Files: s.ev.Files, Of: s.community.ID}
 	for _, a := range u.cmd.Args {
 		st.Files = append(st.Files, s.ev.GivenFiles[a.Name]...)
 	}
@@ -93,6 +95,9 @@ func (e *Engine) askForm(ctx context.Context, s *scene, u use, c *Call, st asked
 		if err := u.cmd.Form(ctx, c, &f); err != nil {
 			return e.failed(ctx, s, &outcome{}, err)
 		}
+	}
+	if st.step(&f, s.info.Limits.Step) {
+		f.Submit = e.words.Plain(c.Lang, "chat.form.next", nil)
 	}
 	state, err := json.Marshal(st)
 	if err != nil {
@@ -227,7 +232,7 @@ func (e *Engine) resume(ctx context.Context, s *scene, o *outcome, p Pending, st
 	if s.ev.Where.Room == "" {
 		s.ev.Where.Room, s.ev.Where.Thread = p.Room, p.Thread
 	}
-	u := use{cmd: cmd, given: g, pending: p.Key, asked: p.Question, names: st.Names}
+	u := use{cmd: cmd, given: g, pending: p.Key, asked: p.Question, names: st.Names, rest: st.Rest, later: st.Later}
 	if cmd.Reads {
 		u.pending = ""
 	}

@@ -75,6 +75,7 @@ type Limits struct {
 	Options    int   // of a menu
 	FileBytes  int64 // of one file sent
 	Inputs     int   // of a form
+	Step       int   // inputs of a form that are shown at once: what is more is asked for in further steps
 }
 
 // Handler is the engine as a platform sees it.
