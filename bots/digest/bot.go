@@ -110,6 +110,24 @@ type Backlog struct {
 // Unanswered is how long a request waits before a moderator's digest tells of it.
 const Unanswered = 72 * time.Hour
 
+// Mailed is how a member gets their digest by mail.
+type Mailed struct {
+	Schedule string // its name
+	Address  string
+}
+
+// Mailing sends digests by mail to those who confirmed that they want it.
+type Mailing interface {
+	// Of says how a member gets theirs; ok is false when it does not come by mail.
+	Of(ctx context.Context, of, member int64) (m Mailed, ok bool, err error)
+	// Ask and Invite write to an address, to be confirmed there; what they reply is complete. Ask is for
+	// the caller, with no address for the one that is known.
+	Ask(ctx context.Context, c *chat.Call, address string) (chat.Reply, error)
+	Invite(ctx context.Context, c *chat.Call, address string) (chat.Reply, error)
+	// Stop ends a member's mail; without any it does nothing.
+	Stop(ctx context.Context, of, member int64) error
+}
+
 // Parts are what the bot is made of.
 type Parts struct {
 	Issues    Issues
@@ -126,6 +144,7 @@ type Parts struct {
 	Ahead []func(ctx context.Context, of int64, since, until time.Time) ([]Dated, error)
 	// Backlog is what waits for the moderators; nil: they are told of nothing more than others.
 	Backlog func(ctx context.Context, of int64) (Backlog, error)
+	Mailing Mailing  // nil: this community sends no e-mail
 	Files   Files    // nil: figures are told, not sent as a file
 	Media   []Medium // how personal digests reach people besides by chat
 	Now     func() time.Time

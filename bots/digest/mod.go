@@ -3,6 +3,7 @@ package digest
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"guildhall/core/chat"
@@ -33,8 +34,10 @@ func (b *bot) modCommand() chat.Command {
 		Args: []chat.Arg{
 			{Name: "day", Kind: chat.Choice, Choices: days},
 			{Name: "hour", Kind: chat.Hour},
-			{Name: "hide", Kind: chat.Record, Typed: true},
-			{Name: "note", Kind: chat.Line, Typed: true, Max: longestNote},
+			{Name: "do", Kind: chat.Choice, Choices: []string{"preview", "hide", "note", "invite"}},
+			{Name: "hide", Kind: chat.Record},
+			{Name: "invite", Kind: chat.Mail},
+			{Name: "note", Kind: chat.Line, Max: longestNote},
 		}}
 }
 
@@ -52,11 +55,21 @@ func (b *bot) noteCommand() chat.Command {
 }
 
 func (b *bot) mod(ctx context.Context, c *chat.Call) (chat.Reply, error) {
+	do := c.Text("do")
 	switch {
+	case do == "note" && c.Has("hide"): // a note that begins with the name of a record
+		return b.note(ctx, c, strings.TrimSpace(c.Record("hide").String()+" "+c.Text("note")))
 	case c.Has("hide"):
 		return b.leave(ctx, c, c.Record("hide"))
+	case c.Has("invite"):
+		if b.Mailing == nil {
+			return chat.Reply{}, text.Refuse("digest.no_mail", nil)
+		}
+		return b.Mailing.Invite(ctx, c, c.Text("invite"))
 	case c.Has("note"):
 		return b.note(ctx, c, c.Text("note"))
+	case do == "hide", do == "invite", do == "note":
+		return chat.AskFor("mod digest", c.Given, do), nil
 	case c.Has("day"), c.Has("hour"):
 		return b.move(ctx, c)
 	}

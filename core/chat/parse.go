@@ -214,7 +214,9 @@ func takes(a Arg) bool {
 }
 
 // bare says whether nobody would quote what is meant for an argument.
-func bare(a Arg) bool { return a.Kind == Record || a.Kind == Number || a.Kind == Link }
+func bare(a Arg) bool {
+	return a.Kind == Record || a.Kind == Number || a.Kind == Link || a.Kind == Mail || a.Kind == Hour
+}
 
 // fits says whether a bare word can be meant for an argument at all.
 func fits(a Arg, s string) bool {
@@ -226,6 +228,10 @@ func fits(a Arg, s string) bool {
 		return strings.Trim(s, "0123456789") == ""
 	case Link:
 		return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://")
+	case Hour:
+		return s != "" && s[0] >= '0' && s[0] <= '9'
+	case Mail:
+		return strings.Contains(s, "@") && !mentions(s)
 	case Choice:
 		for _, c := range a.Choices {
 			if strings.EqualFold(c, s) {
