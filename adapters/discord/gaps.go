@@ -3,31 +3,34 @@ package discord
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"guildhall/core/chat"
 )
 
-// gapMargin is how much earlier than the last handled event the missing ones are looked for.
-const gapMargin = 2 * time.Second
-
 // gapMost is how many messages of one channel are made up for.
 const gapMost = 1000
 
 // fillGaps reads what was written in the followed rooms and threads since a moment: a session that
-// could not be gone on with lost its events. What was handled already is recognised by its id.
+// could not be gone on with lost its events. What was handled already is recognised by its id. Until all
+// of it was handled, a program that takes over begins here again.
 func (s *shard) fillGaps(ctx context.Context, since time.Time) {
+	s.mu.Lock()
+	s.gap = earlier(s.gap, since)
+	s.fills++
+	s.mu.Unlock()
 	s.lanes.add(ctx, "gaps", func(ctx context.Context) {
-		for pause := time.Second; ; pause = min(2*pause, time.Minute) {
-			places, err := s.p.opt.Store.Followed(ctx, s.p.id)
-			if err == nil {
-				s.fill(ctx, places, since)
-				return
-			}
-			s.p.log.Warn("what was missed on Discord could not be looked for", "error", err)
-			if !sleep(ctx, pause) {
-				return
-			}
+		f := &filling{s: s, since: since}
+		if !f.run(ctx) {
+			return // ctx has ended
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.fills--; s.fills == 0 {
+			s.gap = time.Time{}
 		}
 	})
 }
@@ -37,56 +40,118 @@ func (s *shard) mineIs(g id) bool {
 	return s.of <= 1 || int(g.number()>>22%uint64(s.of)) == s.number
 }
 
-func (s *shard) fill(ctx context.Context, places []chat.Address, since time.Time) {
-	found := 0
-	for _, at := range places {
-		if !s.mineIs(id(at.Space)) || ctx.Err() != nil {
-			continue
-		}
-		n, err := s.fillOne(ctx, at, since)
-		found += n
-		if err != nil && !errors.Is(err, chat.ErrGone) && !errors.Is(err, chat.ErrRefused) {
-			s.p.log.Warn("what was missed in a channel of Discord could not be read", "channel", string(target(at)), "error", err)
-		}
-	}
-	s.askAgain(ctx, since)
-	s.p.log.Info("looked for what was missed on Discord", "shard", s.number, "since", since, "places", len(places), "messages", found)
+// filling is one search for what was missed.
+type filling struct {
+	s     *shard
+	since time.Time
+	found int
+	given sync.WaitGroup // what was found and is not handled yet
+	left  atomic.Bool    // something of it was not handled
 }
 
-func (s *shard) fillOne(ctx context.Context, at chat.Address, since time.Time) (int, error) {
-	c := target(at)
-	if ch, err := s.p.channel(ctx, c); err != nil || ch.isForum() {
-		return 0, err
-	}
-	var list []message
-	for {
+// run looks everywhere, again where that fails, and waits until what it found is handled; false when ctx
+// ended before that.
+func (f *filling) run(ctx context.Context) bool {
+	places, asked := []chat.Address(nil), false
+	for pause := f.s.p.opt.Pause; ; pause = min(2*pause, time.Minute) {
 		var err error
-		list, err = s.p.history(ctx, c, idAt(since.Add(-gapMargin)), gapMost)
-		var wait *chat.RetryAfter
-		if errors.As(err, &wait) {
-			if !sleep(ctx, wait.After) {
-				return 0, err
-			}
+		if places == nil {
+			places, err = f.s.p.opt.Store.Followed(ctx, f.s.p.id)
+		}
+		if err == nil {
+			places, err = f.look(ctx, places)
+		}
+		if err == nil && !asked {
+			err = f.askAgain(ctx)
+			asked = err == nil
+		}
+		if err == nil {
+			break
+		}
+		f.s.p.log.Warn("what was missed on Discord could not be looked for everywhere", "shard", f.s.number, "left", len(places), "error", err)
+		if !sleep(ctx, pause) {
+			return false
+		}
+	}
+	f.given.Wait()
+	f.s.p.log.Info("looked for what was missed on Discord", "shard", f.s.number, "since", f.since, "messages", f.found)
+	return ctx.Err() == nil && !f.left.Load()
+}
+
+// look looks in places, and returns those where it failed.
+func (f *filling) look(ctx context.Context, places []chat.Address) ([]chat.Address, error) {
+	failed := []chat.Address{}
+	var why error
+	for _, at := range places {
+		if !f.s.mineIs(id(at.Space)) {
 			continue
 		}
-		if err != nil {
-			return 0, err
+		if ctx.Err() != nil {
+			return failed, ctx.Err()
 		}
-		break
+		err := f.lookIn(ctx, at)
+		if err != nil && !errors.Is(err, chat.ErrGone) && !errors.Is(err, chat.ErrRefused) {
+			failed, why = append(failed, at), err
+		}
 	}
-	give := func(m message, read func(context.Context, message) (chat.Event, bool, error)) {
-		m.Guild, m.Channel = id(at.Space), c
-		job := s.withEvent(m, read)
-		s.lanes.add(ctx, string(c), func(ctx context.Context) { job(ctx) })
+	return failed, why
+}
+
+func (f *filling) lookIn(ctx context.Context, at chat.Address) error {
+	c := target(at)
+	if ch, err := f.s.p.channel(ctx, c); err != nil || ch.isForum() {
+		return err
 	}
-	changed, err := s.editedSince(ctx, c, since.Add(-gapMargin))
+	from := f.since.Add(-f.s.p.opt.Overlap)
+	var list, changed []message
+	err := patiently(ctx, func() (err error) { list, err = f.s.p.history(ctx, c, idBefore(from), gapMost); return err })
+	if err == nil {
+		err = patiently(ctx, func() (err error) { changed, err = f.s.editedSince(ctx, c, from); return err })
+	}
+	if err != nil {
+		return err
+	}
+	f.found += len(list) + len(changed)
 	for _, m := range changed {
-		give(m, s.p.edited)
+		f.giveMessage(ctx, at, m, f.s.p.edited)
 	}
 	for _, m := range list {
-		give(m, s.p.said)
+		f.giveMessage(ctx, at, m, f.s.p.said)
 	}
-	return len(list) + len(changed), err
+	return nil
+}
+
+// patiently does something again as often as it meets a rate limit.
+func patiently(ctx context.Context, do func() error) error {
+	for {
+		err := do()
+		var wait *chat.RetryAfter
+		if !errors.As(err, &wait) || !sleep(ctx, wait.After) {
+			return err
+		}
+	}
+}
+
+func (f *filling) giveMessage(ctx context.Context, at chat.Address, m message, read func(context.Context, message) (chat.Event, bool, error)) {
+	m.Guild, m.Channel = id(at.Space), target(at)
+	f.give(ctx, m.Channel, f.s.withEvent(m, read))
+}
+
+// give puts a job into the lane of its channel.
+func (f *filling) give(ctx context.Context, c id, job func(context.Context) bool) {
+	f.given.Add(1)
+	added := f.s.lanes.add(ctx, string(c), func(ctx context.Context) {
+		defer f.given.Done()
+		done := true
+		f.s.p.guarded("make up for what was missed", func() { done = job(ctx) })
+		if !done {
+			f.left.Store(true)
+		}
+	})
+	if !added {
+		f.given.Done()
+		f.left.Store(true)
+	}
 }
 
 // heldTime is how long after it was written a message is asked for again, and heldMost how many are.
@@ -97,35 +162,36 @@ const (
 
 // askAgain asks for the messages of which something is kept: what was deleted or changed meanwhile has
 // to go or change here, too.
-func (s *shard) askAgain(ctx context.Context, since time.Time) {
-	held, err := s.p.opt.Store.Held(ctx, s.p.id, s.p.opt.Now().Add(-heldTime), heldMost)
+func (f *filling) askAgain(ctx context.Context) error {
+	p := f.s.p
+	held, err := p.opt.Store.Held(ctx, p.id, p.opt.Now().Add(-heldTime), heldMost)
 	if err != nil {
-		s.p.log.Warn("what is kept of Discord could not be listed", "error", err)
-		return
+		return fmt.Errorf("list what is kept: %w", err)
 	}
+	var why error
 	for _, t := range held {
 		c := target(t.Where)
-		if ctx.Err() != nil || !s.mineIs(id(t.Where.Space)) {
+		if !f.s.mineIs(id(t.Where.Space)) {
 			continue
 		}
-		m, err := s.p.askMessage(ctx, c, id(t.Message))
-		var wait *chat.RetryAfter
-		for errors.As(err, &wait) && sleep(ctx, wait.After) {
-			m, err = s.p.askMessage(ctx, c, id(t.Message))
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
+		var m message
+		err := patiently(ctx, func() (err error) { m, err = p.askMessage(ctx, c, id(t.Message)); return err })
 		switch {
 		case coded(err, codeUnknownMessage):
 			gone := []id{id(t.Message)}
-			s.lanes.add(ctx, string(c), func(ctx context.Context) { s.deleted(ctx, id(t.Where.Space), c, gone) })
+			f.give(ctx, c, func(ctx context.Context) bool { return f.s.deleted(ctx, id(t.Where.Space), c, gone) })
 		case err == nil && m.Edited != "":
-			if at, perr := time.Parse(time.RFC3339, m.Edited); perr != nil || at.Before(since.Add(-gapMargin)) {
-				continue
+			if at, perr := time.Parse(time.RFC3339, m.Edited); perr == nil && !at.Before(f.since.Add(-f.s.p.opt.Overlap)) {
+				f.giveMessage(ctx, t.Where, m, p.edited)
 			}
-			m.Guild, m.Channel = id(t.Where.Space), c
-			job := s.withEvent(m, s.p.edited)
-			s.lanes.add(ctx, string(c), func(ctx context.Context) { job(ctx) })
+		case err != nil && !errors.Is(err, chat.ErrGone) && !errors.Is(err, chat.ErrRefused):
+			why = err
 		}
 	}
+	return why
 }
 
 // editedSince are the older ones among a channel's last messages that were edited since a moment.

@@ -44,7 +44,7 @@ const closeAgain = 4000
 var fatal = map[int]string{
 	4004: "Discord refused the token: make a new one in the Developer Portal, set it as discord.token and start again",
 	4010: "Discord refused the shard: start again",
-	4011: "Discord asks for more shards: start again",
+	4011: "Discord asks for more shards than were set: leave their number out and start again",
 	4012: "Discord no longer speaks this version of its gateway: update Guildhall",
 	4013: "Discord does not know the intents that were asked for: update Guildhall",
 	4014: "Discord did not grant the Message Content intent: switch it on in the Developer Portal under Bot, or set discord.message_content = false",
@@ -88,7 +88,7 @@ func (s *shard) connect(ctx context.Context) (well bool, err error) {
 	ses := s.current()
 	address := ses.url
 	if ses.id == "" || address == "" {
-		if address, err = s.p.gatewayAddress(ctx); err != nil {
+		if address, err = s.p.gatewayAddress(ctx, ses.id == ""); err != nil {
 			return false, err
 		}
 	}
@@ -114,7 +114,8 @@ func (s *shard) connect(ctx context.Context) (well bool, err error) {
 	ended := context.AfterFunc(ctx, func() { l.hangUp() })
 	defer ended()
 	defer l.hangUp()
-	return l.well, l.talk(ctx, ses, &well)
+	err = l.talk(ctx, ses, &well)
+	return well, err
 }
 
 // hangUp ends the connection so that the session can be gone on with.
@@ -165,6 +166,7 @@ func (l *line) talk(ctx context.Context, ses session, well *bool) error {
 			return err
 		}
 		if l.well {
+			l.s.marks().hear(time.Now())
 			*well = true
 			limit = 2*every + 5*time.Second
 		}
@@ -274,7 +276,7 @@ func (l *line) event(ctx context.Context, f frame) error {
 		l.well, l.old = true, false
 		l.s.marks().begin(n)
 		l.s.marks().end(n)
-		l.s.resumed()
+		l.s.resumed(ctx)
 		return nil
 	}
 	l.s.event(ctx, n, f.Type, f.D, repeat{l.old, l.resumed})

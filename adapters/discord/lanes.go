@@ -21,13 +21,13 @@ func newLanes() *lanes {
 	return &lanes{waiting: map[string][]func(context.Context){}, room: make(chan struct{}, maxWaiting)}
 }
 
-// add puts a job at the end of its lane. It blocks only when very many wait, and drops the job when
-// ctx ends.
-func (l *lanes) add(ctx context.Context, lane string, job func(context.Context)) {
+// add puts a job at the end of its lane. It blocks only when very many wait; when ctx ends meanwhile the
+// job is dropped, and it is false.
+func (l *lanes) add(ctx context.Context, lane string, job func(context.Context)) bool {
 	select {
 	case l.room <- struct{}{}:
 	case <-ctx.Done():
-		return
+		return false
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -37,6 +37,7 @@ func (l *lanes) add(ctx context.Context, lane string, job func(context.Context))
 		l.all.Add(1)
 		go l.run(ctx, lane)
 	}
+	return true
 }
 
 func (l *lanes) run(ctx context.Context, lane string) {

@@ -12,13 +12,21 @@ type marks struct {
 	came  int64              // all up to this have come
 	ahead map[int64]struct{} // came, though some before them have not
 	open  map[int64]time.Time
+	heard time.Time // everything before this has come
 }
 
 // manyAhead is how many events may come after a missing one before it is given up.
 const manyAhead = 64
 
-func newMarks(from int64) *marks {
-	return &marks{came: from, ahead: map[int64]struct{}{}, open: map[int64]time.Time{}}
+func newMarks(from int64, heard time.Time) *marks {
+	return &marks{came: from, ahead: map[int64]struct{}{}, open: map[int64]time.Time{}, heard: heard}
+}
+
+// hear notes that a connection on which events come in order was alive at a moment.
+func (m *marks) hear(at time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.heard = later(m.heard, at)
 }
 
 // begin notes that event n came.
@@ -64,11 +72,11 @@ func (m *marks) last() int64 {
 }
 
 // done is what a restarted program names: all up to it are done. since is when the first came that
-// is not; now when there is none.
+// is not; where there is none, when something was heard last.
 func (m *marks) done() (n int64, since time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	n, since = m.came, time.Now()
+	n, since = m.came, m.heard
 	for k, at := range m.open {
 		n = min(n, k-1)
 		if at.Before(since) {

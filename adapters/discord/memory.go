@@ -26,6 +26,7 @@ type memorySession struct {
 	id, url string
 	seq     int64
 	alive   time.Time
+	gap     time.Time
 }
 
 type memoryForm struct {
@@ -62,20 +63,30 @@ func (m *memory) Release(_ context.Context, shard, holder string) error {
 	return nil
 }
 
-func (m *memory) Session(_ context.Context, shard string) (string, string, int64, time.Time, error) {
+func (m *memory) Session(_ context.Context, shard string) (string, string, int64, time.Time, time.Time, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := m.sessions[shard]
-	return s.id, s.url, s.seq, s.alive, nil
+	return s.id, s.url, s.seq, s.alive, s.gap, nil
 }
 
-func (m *memory) KeepSession(_ context.Context, shard string, epoch int64, name, address string, seq int64, alive time.Time) (bool, error) {
+func (m *memory) Handled(context.Context) (map[string]time.Time, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := map[string]time.Time{}
+	for shard, s := range m.sessions {
+		out[shard] = earlier(s.alive, s.gap)
+	}
+	return out, nil
+}
+
+func (m *memory) KeepSession(_ context.Context, shard string, epoch int64, name, address string, seq int64, alive, gap time.Time) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.holders[shard].epoch != epoch {
 		return false, nil
 	}
-	m.sessions[shard] = memorySession{name, address, seq, alive}
+	m.sessions[shard] = memorySession{name, address, seq, alive, gap}
 	return true, nil
 }
 

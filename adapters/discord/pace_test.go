@@ -180,3 +180,45 @@ func TestTheQueueDoesNotWait(t *testing.T) {
 		}
 	}
 }
+
+// An error of Discord's own does not say that it will never take something.
+func TestAServerErrorIsNoRefusal(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{500, 502, 503, 504, 520, 408} {
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+		t.Cleanup(srv.Close)
+		p, err := New(Options{Token: "a.b.c", APIURL: srv.URL})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = p.rest.do(t.Context(), ask{method: "POST", path: "/x"}, nil)
+		var unknown *chat.UnknownOutcome
+		if !errors.As(err, &unknown) || errors.Is(err, chat.ErrRefused) || errors.Is(err, chat.ErrGone) {
+			t.Errorf("%d: %v", status, err)
+		}
+	}
+}
+
+// Whoever begins more sessions than Discord allows in a day has their token taken away.
+func TestNoSessionIsBegunWhileNoneIsLeft(t *testing.T) {
+	t.Parallel()
+	var n atomic.Int32
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		left := 0
+		if n.Add(1) > 2 {
+			left = 1
+		}
+		_, _ = fmt.Fprintf(w, `{"url": "wss://x", "shards": 1, "session_start_limit": {"total": 1000, "remaining": %d, "reset_after": 20, "max_concurrency": 1}}`, left)
+	}))
+	t.Cleanup(srv.Close)
+	p, err := New(Options{Token: "a.b.c", APIURL: srv.URL, Pause: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if address, err := p.gatewayAddress(t.Context(), false); err != nil || address != "wss://x" || n.Load() != 1 {
+		t.Errorf("to go on: %q %v, asked %d times", address, err, n.Load())
+	}
+	if address, err := p.gatewayAddress(t.Context(), true); err != nil || address != "wss://x" || n.Load() != 3 {
+		t.Errorf("to begin: %q %v, asked %d times", address, err, n.Load())
+	}
+}

@@ -38,6 +38,9 @@ type Options struct {
 	Watch    time.Duration // how long a connection may take to get going; 20 s when 0
 	Pause    time.Duration // the shortest pause before another try; 1 s when 0
 	Identify time.Duration // between two identifications; 5 s when 0
+	// Overlap is how much earlier than the last moment something was heard what was missed is looked
+	// for: events were on their way, and clocks differ. 30 s when 0.
+	Overlap time.Duration
 }
 
 // Platform is Discord as the engine sees it.
@@ -177,6 +180,7 @@ func (o *Options) defaults() {
 	set(&o.Watch, 20*time.Second)
 	set(&o.Pause, time.Second)
 	set(&o.Identify, 5*time.Second)
+	set(&o.Overlap, 30*time.Second)
 }
 
 // Platform implements chat.Platform.
@@ -207,17 +211,26 @@ func (p *Platform) intents() int {
 func (p *Platform) Run(ctx context.Context, h chat.Handler) error {
 	p.take(h)
 	count, err := p.shards(ctx)
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil
+	for err == nil {
+		if err = p.divided(ctx, count); !errors.Is(err, errMoreShards) {
+			break
 		}
-		return err
+		p.log.Info("dividing the servers on Discord anew", "before", count)
+		count, err = p.reshard(ctx, count)
 	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// divided runs all shards of a division until ctx ends, or one cannot go on.
+func (p *Platform) divided(ctx context.Context, count int) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var all sync.WaitGroup
 	for n := range count {
-		s := &shard{p: p, number: n, of: count, lanes: newLanes(), seqs: newMarks(0), known: map[id]bool{}}
+		s := &shard{p: p, number: n, of: count, lanes: newLanes(), seqs: newMarks(0, time.Time{}), known: map[id]bool{}}
 		all.Go(func() {
 			if err := s.run(ctx); err != nil {
 				stop(err)
@@ -225,7 +238,7 @@ func (p *Platform) Run(ctx context.Context, h chat.Handler) error {
 		})
 	}
 	all.Wait()
-	if cause := context.Cause(ctx); errors.Is(cause, chat.ErrGone) {
+	if cause := context.Cause(ctx); errors.Is(cause, chat.ErrGone) || errors.Is(cause, errMoreShards) {
 		return cause
 	}
 	return nil
@@ -299,7 +312,9 @@ type gatewayBot struct {
 	URL    string `json:"url"`
 	Shards int    `json:"shards"`
 	Start  struct {
-		Concurrency int `json:"max_concurrency"`
+		Remaining   *int    `json:"remaining"`   // new sessions that are left for today
+		Reset       float64 `json:"reset_after"` // milliseconds until there are more
+		Concurrency int     `json:"max_concurrency"`
 	} `json:"session_start_limit"`
 }
 
@@ -311,12 +326,23 @@ func (p *Platform) askGateway(ctx context.Context) (said gatewayBot, err error) 
 	return said, err
 }
 
-func (p *Platform) gatewayAddress(ctx context.Context) (string, error) {
-	said, err := p.askGateway(ctx)
-	if err == nil && said.URL == "" {
-		err = errors.New("no gateway was named")
+// gatewayAddress is where to connect. For a new session it waits while Discord allows none: whoever begins
+// more all the same has their token taken away.
+func (p *Platform) gatewayAddress(ctx context.Context, begins bool) (string, error) {
+	for {
+		said, err := p.askGateway(ctx)
+		if err == nil && said.URL == "" {
+			err = errors.New("no gateway was named")
+		}
+		if err != nil || !begins || said.Start.Remaining == nil || *said.Start.Remaining > 0 {
+			return said.URL, err
+		}
+		wait := max(limitTime(said.Start.Reset/1000), p.opt.Pause)
+		p.log.Error("Discord allows no more new sessions today: something ends them too often", "wait", wait)
+		if !sleep(ctx, wait) {
+			return "", ctx.Err()
+		}
 	}
-	return said.URL, err
 }
 
 // whoAmI asks who we are, where it is not known yet.
@@ -356,34 +382,4 @@ func (p *Platform) onReady(int) {
 	defer p.mu.Unlock()
 	close(p.told)
 	p.told = make(chan struct{})
-}
-
-// turns let shards identify one after the other, as many at once as Discord allows.
-type turns struct {
-	every time.Duration
-	mu    sync.Mutex
-	wide  int
-	next  map[int]time.Time
-}
-
-func newTurns(every time.Duration) *turns {
-	return &turns{every: every, wide: 1, next: map[int]time.Time{}}
-}
-
-func (t *turns) atOnce(n int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.wide = max(1, n)
-}
-
-func (t *turns) wait(ctx context.Context, shard int) error {
-	t.mu.Lock()
-	key, now := shard%t.wide, time.Now()
-	at := later(t.next[key], now)
-	t.next[key] = at.Add(t.every)
-	t.mu.Unlock()
-	if !sleep(ctx, at.Sub(now)) {
-		return ctx.Err()
-	}
-	return nil
 }

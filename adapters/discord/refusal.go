@@ -83,6 +83,7 @@ func refusal(err error) error {
 	}
 	switch {
 	case status >= 500 || status == http.StatusRequestTimeout:
+		e.kind = nil // another time it may be taken
 		return &chat.UnknownOutcome{Cause: e}
 	case status == http.StatusUnauthorized && e.Code != codeUnknownWebhook && !strings.Contains(answered.Request.URL.Path, "/webhooks/"):
 		return errToken

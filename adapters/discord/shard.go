@@ -21,10 +21,14 @@ type Store interface {
 	// Release gives a shard back.
 	Release(ctx context.Context, shard, holder string) error
 	// Session is where a shard's events go on: the session and its address, and the number of the last
-	// event that was handled. Everything before alive was handled. All are zero when nothing was kept.
-	Session(ctx context.Context, shard string) (session, address string, seq int64, alive time.Time, err error)
+	// event that was handled. Everything before alive was handled, but for what is still looked for since
+	// gap, where that is not zero. All are zero when nothing was kept.
+	Session(ctx context.Context, shard string) (session, address string, seq int64, alive, gap time.Time, err error)
 	// KeepSession keeps that; ok is false when epoch is not that of the shard's lease any more.
-	KeepSession(ctx context.Context, shard string, epoch int64, session, address string, seq int64, alive time.Time) (ok bool, err error)
+	KeepSession(ctx context.Context, shard string, epoch int64, session, address string, seq int64, alive, gap time.Time) (ok bool, err error)
+	// Handled are all shards there ever were, with the moment before which they had handled everything:
+	// zero for one that never got that far.
+	Handled(ctx context.Context) (map[string]time.Time, error)
 	// Followed are the rooms of communities and the threads of records, whose messages must not be
 	// missed.
 	Followed(ctx context.Context, p chat.PlatformID) ([]chat.Address, error)
@@ -55,9 +59,11 @@ type shard struct {
 	known  map[id]bool // guilds that READY named
 	since  time.Time   // from when on messages may have been missed
 	wanted bool        // they have to be looked for
+	gap    time.Time   // from when on they are being looked for; zero when they are not
+	fills  int         // how often
 }
 
-func (s *shard) name() string { return fmt.Sprintf("%s/%d/%d", s.p.id, s.number, s.of) }
+func (s *shard) name() string { return shardName(s.p.id, s.number, s.of) }
 
 func (s *shard) current() session {
 	s.mu.Lock()
@@ -79,7 +85,7 @@ func (s *shard) begin(ses session, seq int64) {
 	if s.ses.id == "" && !s.since.IsZero() {
 		handled = s.since
 	}
-	s.ses, s.seqs, s.since, s.wanted = ses, newMarks(seq), handled, true
+	s.ses, s.seqs, s.since, s.wanted = ses, newMarks(seq, time.Now()), earlier(handled, s.gap), true
 }
 
 // endSession makes the next connection begin a new one. What was missed since is looked for then.
@@ -100,6 +106,10 @@ func (s *shard) forgetURL() {
 
 // closed is what a close code means.
 func (s *shard) closed(code int) error {
+	if code == 4011 && s.p.opt.Shards == 0 {
+		s.endSession()
+		return errMoreShards
+	}
 	if fatal[code] != "" {
 		return &fatalError{code}
 	}
@@ -127,9 +137,15 @@ func (s *shard) ready(ctx context.Context, guilds []guild) {
 	}
 }
 
-func (s *shard) resumed() {
+func (s *shard) resumed(ctx context.Context) {
 	s.p.log.Info("went on with the session on Discord", "shard", s.number)
 	s.p.onReady(s.number)
+	s.mu.Lock()
+	gap, fills := s.gap, s.fills
+	s.mu.Unlock()
+	if !gap.IsZero() && fills == 0 { // the program ended while it was looking
+		s.fillGaps(ctx, gap)
+	}
 }
 
 // run owns the shard whenever it can be had, until ctx ends.
@@ -181,14 +197,22 @@ func (s *shard) own(ctx context.Context, holder string, epoch int64) error {
 
 // load takes up what was kept for the shard.
 func (s *shard) load(ctx context.Context, epoch int64) {
-	name, address, seq, alive, err := s.p.opt.Store.Session(ctx, s.name())
+	name, address, seq, alive, gap, err := s.p.opt.Store.Session(ctx, s.name())
 	if err != nil {
 		s.p.log.Warn("the session of a Discord shard could not be read", "shard", s.number, "error", err)
 	}
+	rows, err := s.p.opt.Store.Handled(ctx)
+	if err != nil {
+		s.p.log.Warn("where the shards of Discord were could not be read", "shard", s.number, "error", err)
+	}
+	if before := handledBefore(rows, s.p.id, s.of); before.After(alive) {
+		// Since this shard was last there, the guilds were divided otherwise.
+		name, address, seq, alive, gap = "", "", 0, before, time.Time{}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ses, s.epoch, s.since = session{id: name, url: address}, epoch, alive
-	s.seqs = newMarks(seq)
+	s.ses, s.epoch, s.since, s.gap, s.fills = session{id: name, url: address}, epoch, alive, gap, 0
+	s.seqs = newMarks(seq, alive)
 }
 
 // errLost says that another has the shard.
@@ -223,12 +247,12 @@ func (s *shard) keep(ctx context.Context) {
 	if s.ses.id == "" {
 		alive = s.since
 	}
-	ses, epoch := s.ses, s.epoch
+	ses, epoch, gap := s.ses, s.epoch, s.gap
 	s.mu.Unlock()
 	if alive.IsZero() {
 		return
 	}
-	if _, err := s.p.opt.Store.KeepSession(ctx, s.name(), epoch, ses.id, ses.url, seq, alive); err != nil && ctx.Err() == nil {
+	if _, err := s.p.opt.Store.KeepSession(ctx, s.name(), epoch, ses.id, ses.url, seq, alive, gap); err != nil && ctx.Err() == nil {
 		s.p.log.Warn("the session of a Discord shard could not be kept", "shard", s.number, "error", err)
 	}
 }
@@ -244,6 +268,8 @@ func (s *shard) connections(ctx context.Context) error {
 		}
 		var end *fatalError
 		switch {
+		case errors.Is(err, errMoreShards):
+			return err
 		case errors.As(err, &end), errors.Is(err, errToken):
 			s.p.log.Error("Discord will not have us", "shard", s.number, "error", err)
 			return fmt.Errorf("%w: %w", chat.ErrGone, err)

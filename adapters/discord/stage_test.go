@@ -198,6 +198,13 @@ func (e *ear) says(m chat.Message) {
 	e.answers(func(context.Context, chat.Event) (chat.Answer, error) { return chat.Answer{Message: &m}, nil })
 }
 
+// drop forgets what was given so far.
+func (e *ear) drop() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.events = nil
+}
+
 // heard is how often an event was given so far.
 func (e *ear) heard(suits func(chat.Event) bool) int {
 	e.mu.Lock()

@@ -30,6 +30,12 @@ func (s *store) sessionOf(shard string) string {
 	return s.sessions[shard].id
 }
 
+func (s *store) gapOf(shard string) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sessions[shard].gap
+}
+
 func (s *store) freeze() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -83,22 +89,36 @@ type kept struct {
 	id, url string
 	seq     int64
 	alive   time.Time
+	gap     time.Time
 }
 
-func (s *store) Session(_ context.Context, shard string) (string, string, int64, time.Time, error) {
+func (s *store) Session(_ context.Context, shard string) (string, string, int64, time.Time, time.Time, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	x := s.sessions[shard]
-	return x.id, x.url, x.seq, x.alive, nil
+	return x.id, x.url, x.seq, x.alive, x.gap, nil
 }
 
-func (s *store) KeepSession(_ context.Context, shard string, epoch int64, id, url string, seq int64, alive time.Time) (bool, error) {
+func (s *store) Handled(context.Context) (map[string]time.Time, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := map[string]time.Time{}
+	for shard, x := range s.sessions {
+		out[shard] = x.alive
+		if !x.gap.IsZero() && x.gap.Before(x.alive) {
+			out[shard] = x.gap
+		}
+	}
+	return out, nil
+}
+
+func (s *store) KeepSession(_ context.Context, shard string, epoch int64, id, url string, seq int64, alive, gap time.Time) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.epoch[shard] != epoch || s.frozen {
 		return false, nil
 	}
-	s.sessions[shard] = kept{id, url, seq, alive}
+	s.sessions[shard] = kept{id, url, seq, alive, gap}
 	select {
 	case s.wrote <- struct{}{}:
 	default:

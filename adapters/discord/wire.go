@@ -44,9 +44,9 @@ func (i id) at() time.Time {
 	return time.UnixMilli(int64(i.number()>>22) + epoch)
 }
 
-// idAt is the smallest id of a moment.
-func idAt(t time.Time) string {
-	return strconv.FormatInt(max(0, t.UnixMilli()-epoch)<<22, 10)
+// idBefore is smaller than all ids of a moment and later.
+func idBefore(t time.Time) string {
+	return strconv.FormatInt(max(0, (t.UnixMilli()-epoch)<<22-1), 10)
 }
 
 // bits is a permission set: a string of digits when Discord tells it, a number when it is told (so its

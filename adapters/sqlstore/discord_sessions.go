@@ -57,22 +57,40 @@ func (d Discord) write(ctx context.Context, query string, args ...any) error {
 	})
 }
 
-const discordSession = `SELECT session, address, seq, alive FROM discord_shard WHERE shard = $1`
+const discordSession = `SELECT session, address, seq, alive, gap FROM discord_shard WHERE shard = $1`
 
 // Session is where a shard's events go on; all is zero when nothing was kept.
-func (d Discord) Session(ctx context.Context, shard string) (session, address string, seq int64, alive time.Time, err error) {
-	var at int64
-	_, err = d.db.one(ctx, discordSession, []any{shard}, &session, &address, &seq, &at)
-	return session, address, seq, instant(at), err
+func (d Discord) Session(ctx context.Context, shard string) (session, address string, seq int64, alive, gap time.Time, err error) {
+	var at, from int64
+	_, err = d.db.one(ctx, discordSession, []any{shard}, &session, &address, &seq, &at, &from)
+	return session, address, seq, instant(at), instant(from), err
+}
+
+const handledByDiscordShards = `SELECT shard, alive, gap FROM discord_shard`
+
+// Handled are all shards there ever were, with the moment before which they had handled everything.
+func (d Discord) Handled(ctx context.Context) (map[string]time.Time, error) {
+	out := map[string]time.Time{}
+	err := d.db.each(ctx, handledByDiscordShards, nil, func(scan func(...any) error) error {
+		var shard string
+		var alive, gap int64
+		err := scan(&shard, &alive, &gap)
+		if gap != 0 {
+			alive = min(alive, gap)
+		}
+		out[shard] = instant(alive)
+		return err
+	})
+	return out, err
 }
 
 const keepDiscordSession = `
-	UPDATE discord_shard SET session = $3, address = $4, seq = $5, alive = $6 WHERE shard = $1 AND epoch = $2`
+	UPDATE discord_shard SET session = $3, address = $4, seq = $5, alive = $6, gap = $7 WHERE shard = $1 AND epoch = $2`
 
 // KeepSession keeps where a shard is; ok is false when epoch is not that of its lease any more.
-func (d Discord) KeepSession(ctx context.Context, shard string, epoch int64, session, address string, seq int64, alive time.Time) (ok bool, err error) {
+func (d Discord) KeepSession(ctx context.Context, shard string, epoch int64, session, address string, seq int64, alive, gap time.Time) (ok bool, err error) {
 	err = d.db.Atomically(ctx, func(ctx context.Context) error {
-		n, err := d.db.exec(ctx, keepDiscordSession, shard, epoch, session, address, seq, micros(alive))
+		n, err := d.db.exec(ctx, keepDiscordSession, shard, epoch, session, address, seq, micros(alive), micros(gap))
 		ok = n > 0
 		return err
 	})

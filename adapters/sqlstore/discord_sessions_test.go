@@ -39,15 +39,18 @@ func TestADiscordShardHasOneHolder(t *testing.T) {
 			t.Errorf("%v, epochs %d %d", ok, first, second)
 		}
 		alive := now.Add(20 * time.Second)
-		if ok, err := d.KeepSession(ctx, "discord/0/1", first, "s", "wss://x", 7, alive); ok || err != nil {
+		if ok, err := d.KeepSession(ctx, "discord/0/1", first, "s", "wss://x", 7, alive, time.Time{}); ok || err != nil {
 			t.Errorf("a late holder wrote: %v %v", ok, err)
 		}
-		if ok, err := d.KeepSession(ctx, "discord/0/1", second, "s", "wss://x", 7, alive); !ok || err != nil {
+		if ok, err := d.KeepSession(ctx, "discord/0/1", second, "s", "wss://x", 7, alive, now); !ok || err != nil {
 			t.Errorf("%v %v", ok, err)
 		}
-		session, address, seq, at, err := d.Session(ctx, "discord/0/1")
-		if session != "s" || address != "wss://x" || seq != 7 || !at.Equal(alive) || err != nil {
-			t.Errorf("%q %q %d %v %v", session, address, seq, at, err)
+		session, address, seq, at, gap, err := d.Session(ctx, "discord/0/1")
+		if session != "s" || address != "wss://x" || seq != 7 || !at.Equal(alive) || !gap.Equal(now) || err != nil {
+			t.Errorf("%q %q %d %v %v %v", session, address, seq, at, gap, err)
+		}
+		if all, err := d.Handled(ctx); err != nil || len(all) != 1 || !all["discord/0/1"].Equal(now) {
+			t.Errorf("%v %v", all, err)
 		}
 		if err := d.Release(ctx, "discord/0/1", "two"); err != nil {
 			t.Fatal(err)

@@ -61,14 +61,27 @@ func (db *DB) schema(ctx context.Context, p *goose.Provider) (int64, error) {
 	return v, nil
 }
 
-// Pending says how many migrations have not been applied.
+// Pending says how many migrations have not been applied; less than 0 when the schema is newer.
 func (db *DB) Pending(ctx context.Context) (int64, error) {
 	p, err := db.migrations()
 	if err != nil {
 		return 0, err
 	}
 	now, err := db.schema(ctx, p)
-	return latestVersion(p) - now, err
+	if latest := latestVersion(p); err != nil || now > latest {
+		return latest - now, err
+	}
+	all, err := p.Status(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read schema version: %w", err)
+	}
+	n := int64(0)
+	for _, m := range all {
+		if m.State == goose.StatePending {
+			n++
+		}
+	}
+	return n, nil
 }
 
 func latestVersion(p *goose.Provider) int64 {
@@ -85,7 +98,8 @@ func (db *DB) migrations() (*goose.Provider, error) {
 		return nil, err
 	}
 	dialect := goose.DialectSQLite3
-	var options []goose.ProviderOption
+	// Each part of the schema numbers its own migrations, so a later one may have a smaller number.
+	options := []goose.ProviderOption{goose.WithAllowOutofOrder(true)}
 	if db.engine == Postgres {
 		dialect = goose.DialectPostgres
 		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // once a second for five minutes

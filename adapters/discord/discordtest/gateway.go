@@ -62,6 +62,7 @@ type gateway struct {
 
 	mute           bool // acknowledgements and events are not sent
 	silent         bool // heartbeats are not acknowledged
+	leastShards    int  // fewer are refused
 	reconnectFirst int  // sessions whose first frame is a reconnect request
 	refuseFirst    []bool
 	disturbances   []*Disturbance

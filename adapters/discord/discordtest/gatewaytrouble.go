@@ -165,6 +165,14 @@ func (s *Server) CloseConnections(code int) {
 	})
 }
 
+// RecommendShards changes how many shards GET /gateway/bot recommends. Fewer are refused with 4011 from now
+// on.
+func (s *Server) RecommendShards(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opts.Shards, s.gateway.leastShards = n, n
+}
+
 // DropConnections cuts all connections without a close frame.
 func (s *Server) DropConnections() { s.each(func(c *conn) { c.cut() }) }
 

@@ -54,7 +54,7 @@ func (s *Server) refuseIdentify(c *conn, token string, intents *Intent, shard [2
 		return CloseDisallowedIntent, "Disallowed intent(s)"
 	case shard[1] < 1 || shard[0] < 0 || shard[0] >= shard[1]:
 		return CloseInvalidShard, "Invalid shard"
-	case s.guildsOf(shard) > maxPerShard:
+	case s.guildsOf(shard) > maxPerShard, shard[1] < s.gateway.leastShards:
 		return CloseShardingRequired, "Sharding required"
 	}
 	return 0, ""
