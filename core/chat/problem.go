@@ -80,10 +80,17 @@ func (e *Engine) unknown(ctx context.Context, s *scene, o *outcome, line string)
 	o.command, o.word = "", "unknown"
 	first, _ := cutWord(line)
 	c := e.call(s)
+	if greetings[text.Fold(line)] {
+		return e.command(ctx, s, o, "help", nil)
+	}
 	r := OnlyYouSay("chat.unknown.plain", text.Args{"given": text.Clean(first, 40), "prefix": s.info.Prefix})
 	r.Kind = Alarm
 	near := e.table.nearest(line)
-	if near != nil && e.guard(s, c, use{cmd: near}) == nil {
+	switch meant := e.meant(s, c, line); {
+	case len(meant) > 0 && (near == nil || strings.HasSuffix(line, "?")):
+		r.Lines = []Phrase{P("chat.unknown.sentence", text.Args{"given": text.Clean(line, 80)})}
+		r.Kind, r.Buttons = Plain, meant
+	case near != nil && e.guard(s, c, use{cmd: near}) == nil:
 		r.Lines = []Phrase{P("chat.unknown.near", text.Args{"given": text.Clean(first, 40), "command": s.info.Prefix + near.Path})}
 		cmd, rest := near, ""
 		if words := strings.Fields(line); len(words) > len(strings.Fields(near.Path)) {
@@ -91,10 +98,30 @@ func (e *Engine) unknown(ctx context.Context, s *scene, o *outcome, line string)
 		}
 		g, _ := cmd.given(rest)
 		r = r.Press(Press{Command: near.Path, Given: g})
-	} else {
+	default:
 		r = r.Button("help", nil)
 	}
 	return e.say(ctx, s, c, r)
+}
+
+// greetings are what newcomers say first, and mean: who are you?
+var greetings = map[string]bool{"hello": true, "hi": true, "hey": true, "ciao": true, "salve": true, "buongiorno": true, "hallo": true, "guten tag": true,
+	"bonjour": true, "salut": true, "hola": true, "ola": true, "czesc": true, "dzien dobry": true, "hej": true, "ahoj": true, "merhaba": true}
+
+// meant are the commands that a sentence said to us without any may be meant for: those that people
+// use most, with the sentence as what they begin with.
+func (e *Engine) meant(s *scene, c *Call, line string) (out []Press) {
+	if len(strings.Fields(line)) < 3 {
+		return nil
+	}
+	for top := 1; top <= 3; top++ {
+		for _, cmd := range e.table.list {
+			if cmd.Top == top && cmd.Global && len(cmd.Args) > 0 && takes(cmd.Args[0]) && e.guard(s, c, use{cmd: cmd}) == nil {
+				out = append(out, Press{Command: cmd.Path, Given: Given{cmd.Args[0].Name: line}})
+			}
+		}
+	}
+	return out
 }
 
 // which asks somebody with several communities which one is meant.
