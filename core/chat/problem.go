@@ -111,7 +111,7 @@ var greetings = map[string]bool{"hello": true, "hi": true, "hey": true, "ciao": 
 // meant are the commands that a sentence said to us without any may be meant for: those that people
 // use most, with the sentence as what they begin with.
 func (e *Engine) meant(s *scene, c *Call, line string) (out []Press) {
-	if len(strings.Fields(line)) < 3 {
+	if n := len(strings.Fields(line)); n < 2 || n < 4 && !strings.HasSuffix(line, "?") {
 		return nil
 	}
 	for top := 1; top <= 3; top++ {
