@@ -87,7 +87,7 @@ func (e *Engine) unknown(ctx context.Context, s *scene, o *outcome, line string)
 	r.Kind = Alarm
 	near := e.table.nearest(line)
 	switch meant := e.meant(s, c, line); {
-	case len(meant) > 0 && (near == nil || strings.HasSuffix(line, "?")):
+	case len(meant) > 0 && (near == nil || !strings.EqualFold(near.Path[:1], line[:1])): // slips begin well
 		r.Lines = []Phrase{P("chat.unknown.sentence", text.Args{"given": text.Clean(line, 80)})}
 		r.Kind, r.Buttons = Plain, meant
 	case near != nil && e.guard(s, c, use{cmd: near}) == nil:
