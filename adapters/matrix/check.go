@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strings"
 
+	"maunium.net/go/mautrix"
+
 	"guildhall/core/chat"
 )
 
@@ -22,7 +24,11 @@ func (p *Platform) Check(ctx context.Context) []string {
 	call, cancel := limited(ctx)
 	defer cancel()
 	if _, err := p.client.Versions(call); err != nil {
-		return []string{fmt.Sprintf("The homeserver %s does not answer as one: check [matrix] homeserver. (%v)", p.o.Homeserver, err)}
+		var answered mautrix.HTTPError
+		if errors.As(err, &answered) && answered.Response != nil {
+			return []string{fmt.Sprintf("%s does not answer as a homeserver does: check [matrix] homeserver. (%v)", p.o.Homeserver, err)}
+		}
+		return []string{fmt.Sprintf("The homeserver %s could not be reached: check the network and [matrix] homeserver. (%v)", p.o.Homeserver, err)}
 	}
 	if err := p.ready(ctx); err != nil {
 		if errors.Is(err, chat.ErrGone) {

@@ -33,6 +33,8 @@ type Options struct {
 	NewDevice   bool   // log in as a new device when the homeserver does not know the kept one any more
 	PickleKey   string // encrypts the keys at rest
 	Prefix      string // before a command; empty: "!"
+	// Replica is the program's name, for those who ask who leads.
+	Replica string
 	// Keys is where the encryption keys are kept: "sqlite:PATH" or a Postgres address, in a file or
 	// schema of their own. Empty: no encryption.
 	Keys string
@@ -107,7 +109,7 @@ func New(o Options) (*Platform, error) {
 		return nil, errors.New("a pickle key is needed to keep the encryption keys")
 	}
 	defaults(&o)
-	p := &Platform{o: o, id: o.ID, me: o.UserID, log: o.Log, now: o.Now, holder: newHolder(), open: make(chan struct{}, 1),
+	p := &Platform{o: o, id: o.ID, me: o.UserID, log: o.Log, now: o.Now, holder: o.Replica + "/" + newHolder(), open: make(chan struct{}, 1),
 		rooms: newCache(o.UserID), seen: newMemory(), gates: newGates(), unread: map[string]bool{}}
 	_, p.server, _ = strings.Cut(o.UserID, ":")
 	p.client, err = mautrix.NewClient(strings.TrimRight(o.Homeserver, "/"), id.UserID(o.UserID), "")

@@ -131,7 +131,7 @@ func examine(ctx context.Context, w world, file string) (ill int) {
 	if err != nil {
 		return ill
 	}
-	platforms, err := platformsOf(c, db, logger(w, c))
+	platforms, err := platformsOf(c, db, "", logger(w, c))
 	if err != nil {
 		return ill + report(w.out, "platforms", strings.Split(err.Error(), "\n")...)
 	}
@@ -174,7 +174,11 @@ func examineStore(ctx context.Context, w world, db *sqlstore.DB) int {
 			faults = append(faults, fmt.Sprintf("%s has waited for %s; does \"guildhall serve\" run?", k.Kind, k.Lag.Round(time.Second)))
 		}
 	}
-	return n + report(w.out, "work", faults...)
+	n += report(w.out, "work", faults...)
+	for _, line := range waiting(counts) {
+		fmt.Fprintln(w.out, "      "+line)
+	}
+	return n + examineOwners(ctx, w.out, db, time.Now())
 }
 
 // writable says why files cannot be kept in a folder.

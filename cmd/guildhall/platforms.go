@@ -12,8 +12,9 @@ import (
 	"guildhall/core/chat"
 )
 
-// platformsOf are the platforms that a configuration names.
-func platformsOf(c config, db *sqlstore.DB, log *slog.Logger) ([]chat.Platform, error) {
+// platformsOf are the platforms that a configuration names. replica is the program's name; only what
+// runs has one.
+func platformsOf(c config, db *sqlstore.DB, replica string, log *slog.Logger) ([]chat.Platform, error) {
 	var out []chat.Platform
 	var faults []error
 	add := func(p chat.Platform, err error) {
@@ -43,17 +44,17 @@ func platformsOf(c config, db *sqlstore.DB, log *slog.Logger) ([]chat.Platform, 
 		add(discord.New(o))
 	}
 	if c.Matrix.Homeserver != "" {
-		add(matrixOf(c, db, log))
+		add(matrixOf(c, db, replica, log))
 	}
 	return out, errors.Join(faults...)
 }
 
 // matrixOf is the Matrix account. Its encryption keys lie beside the store: in a file of their own, or
 // in a schema of their own.
-func matrixOf(c config, db *sqlstore.DB, log *slog.Logger) (chat.Platform, error) {
+func matrixOf(c config, db *sqlstore.DB, replica string, log *slog.Logger) (chat.Platform, error) {
 	m := c.Matrix
 	o := matrix.Options{Homeserver: m.Homeserver, UserID: m.UserID, Password: m.Password, AccessToken: m.AccessToken, DeviceName: m.DeviceName,
-		NewDevice: m.NewDevice, PickleKey: m.PickleKey, Prefix: m.Prefix, Store: db.Matrix(), Log: log.With("platform", "matrix"),
+		NewDevice: m.NewDevice, PickleKey: m.PickleKey, Prefix: m.Prefix, Replica: replica, Store: db.Matrix(), Log: log.With("platform", "matrix"),
 		Known: func(ctx context.Context, who chat.AccountID) (bool, error) {
 			in, err := db.Directory().Memberships(ctx, "matrix", who)
 			return len(in) > 0, err

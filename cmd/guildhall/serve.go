@@ -26,7 +26,7 @@ func serve(ctx context.Context, w world, args []string) error {
 	}
 	log := logger(w, c)
 	p, err := open(ctx, c, log, func(p *program) ([]chat.Platform, error) {
-		list, err := platformsOf(c, p.db, log)
+		list, err := platformsOf(c, p.db, p.replica.Name, log)
 		if err == nil && len(list) == 0 {
 			err = errors.New("no platform is configured: \"guildhall config\" prints a configuration file, \"guildhall demo\" needs none")
 		}
