@@ -20,8 +20,14 @@ import (
 // sealedHall is a hall whose room is encrypted; ann's and bea's clients encrypt.
 func sealedHall(t *testing.T) (h *hall, ann, bea *matrixtest.Secret) {
 	t.Helper()
+	return sealedWith(t, "sqlite:"+filepath.Join(t.TempDir(), "keys.db"))
+}
+
+// sealedWith is a sealedHall whose bot keeps its keys at an address.
+func sealedWith(t *testing.T, keys string) (h *hall, ann, bea *matrixtest.Secret) {
+	t.Helper()
 	h = newHall(t, dendrite.Shared(t))
-	h.options.Keys, h.options.PickleKey = "sqlite:"+filepath.Join(t.TempDir(), "keys.db"), "pickle"
+	h.options.Keys, h.options.PickleKey = keys, "pickle"
 	h.bot = h.fresh(t)
 	ann, bea = matrixtest.Encrypting(t, h.ann), matrixtest.Encrypting(t, h.bea)
 	ann.EncryptRoom(t, h.home)
