@@ -17,6 +17,7 @@ type cardWork struct {
 	Of      int64
 	Subject string
 	At      Address
+	Aside   bool // it was put aside: see aside
 }
 
 // settleChanges lets cards and search follow the changes of a transaction.
@@ -130,6 +131,9 @@ func (e *Engine) showCard(ctx context.Context, it work.Item) (func(context.Conte
 	default:
 		err = e.putCard(ctx, pf, &row, m, it)
 	}
+	if later, ok := aside(w, row, it, err); ok {
+		return func(ctx context.Context) error { return e.store.Queue.Add(ctx, later) }, nil
+	}
 	if errors.Is(err, errListed) {
 		return func(ctx context.Context) error { return e.openFirst(ctx, row) }, nil
 	}
@@ -137,6 +141,20 @@ func (e *Engine) showCard(ctx context.Context, it work.Item) (func(context.Conte
 		return nil, err
 	}
 	return func(ctx context.Context) error { return e.settleCard(ctx, view, row) }, nil
+}
+
+// aside is a change of a card that the service does not take yet, as work beside the room's lane: what is to be
+// said there meanwhile is not held up by it. The card shows its record as it is then. ok is false for what keeps
+// its place: what is not posted yet, and what failed otherwise.
+func aside(w cardWork, row CardRow, it work.Item, err error) (later work.Item, ok bool) {
+	var wait *work.LaterError
+	if w.Aside || row.Message == "" || !errors.As(err, &wait) {
+		return later, false
+	}
+	w.Aside = true
+	later = work.New("chat.card", "", it.Key+"/aside", w).In(it.Community).At(wait.At)
+	later.Budget = it.Budget
+	return later, true
 }
 
 // cardMessage is what a card shows now.
