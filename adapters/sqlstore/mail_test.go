@@ -18,7 +18,7 @@ func mailing(d *helpDesk) *mail.Subscriptions {
 		Store: mail.Store{Transactions: d.db, Readers: d.db.Mail(), Schedules: d.db.Schedules(), Queue: d.db.Work().WithClock(d.clock.now)},
 		Plan: mail.Plan{Kind: "digest.own", Rule: work.Rule{Pace: work.Weekly, Day: time.Tuesday, Hour: 8},
 			OwnName: func(no int64) string { return fmt.Sprintf("digest/member/%d", no) },
-			Zone:    func(context.Context, mail.Reader) (string, error) { return "Europe/Rome", nil }}}
+			Zone:    func(context.Context, mail.Reader) (string, error) { return "Europe/Rome", nil }, Forget: d.db.Digests().ForgetLetters}}
 }
 
 // link is the link that confirms a reader.

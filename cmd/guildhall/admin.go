@@ -145,6 +145,9 @@ func examine(ctx context.Context, w world, file string) (ill int) {
 		}
 		ill += report(w.out, string(pf.Platform().ID), faults...)
 	}
+	if c.Mail.Host != "" {
+		ill += report(w.out, "mail", examineMail(ctx, c)...)
+	}
 	return ill
 }
 

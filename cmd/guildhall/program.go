@@ -74,8 +74,12 @@ func open(ctx context.Context, c config, log *slog.Logger, platforms func(p *pro
 		p.replica.Platforms = append(p.replica.Platforms, string(pf.Platform().ID))
 	}
 	p.metrics = newMetrics(p.db)
+	post, err := mailOf(c)
+	if err != nil {
+		return nil, err
+	}
 	p.guild, err = build.New(build.Options{DB: p.db, Files: p.files, Links: links.New(links.Options{}), Detector: detector,
-		Platforms: p.platforms, Log: log, Observer: p.metrics})
+		Platforms: p.platforms, Log: log, Observer: p.metrics, Mail: post})
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +87,7 @@ func open(ctx context.Context, c config, log *slog.Logger, platforms func(p *pro
 		return nil, err
 	}
 	p.routes()
+	p.serveMail()
 	return p, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/mail"
 	"net/url"
 	"strconv"
 	"strings"
@@ -21,6 +22,13 @@ type config struct {
 	Matrix      matrixConfig
 	Slack       []slackConfig
 	Discord     discordConfig
+	Mail        mailConfig
+}
+
+// mailConfig is the mail server that digests are sent through; without a host none are.
+type mailConfig struct {
+	Host, User, Password, From, ReplyTo, Unsubscribe, TLS string
+	Port                                                  int
 }
 
 // matrixConfig is the Matrix account that Guildhall speaks as; without a homeserver there is none.
@@ -65,6 +73,7 @@ var sections = []struct {
 	{Name: "matrix", About: "Guildhall on Matrix; docs/matrix.md leads through it.", Optional: true},
 	{Name: "slack", About: "Guildhall on Slack: one section for each app, as [[slack]]; docs/slack.md leads through it.", Optional: true, Repeated: true},
 	{Name: "discord", About: "Guildhall on Discord; docs/discord.md leads through it.", Optional: true},
+	{Name: "mail", About: "Digests by e-mail; docs/email.md leads through it.", Optional: true},
 }
 
 var settings = []setting{
@@ -170,6 +179,31 @@ var settings = []setting{
 		into: func(c *config, v string) { c.Discord.APIURL = v }},
 	{Section: "discord", Name: "message_content", Default: "false", About: "true when the Message Content intent is switched on.",
 		check: yesNo, into: func(c *config, v string) { c.Discord.MessageContent = v == "true" }},
+
+	{Section: "mail", Name: "host", About: "The mail server that takes what is sent, such as smtp.example.org.", into: func(c *config, v string) { c.Mail.Host = v }},
+	{Section: "mail", Name: "port", About: "Its port; without one 587 with starttls, 465 with tls, 25 with none.",
+		check: func(v string) error {
+			if n, err := strconv.Atoi(v); v != "" && (err != nil || n < 1 || n > 65535) {
+				return errors.New("should be a number from 1 to 65535")
+			}
+			return nil
+		},
+		into: func(c *config, v string) { c.Mail.Port, _ = strconv.Atoi(v) }},
+	{Section: "mail", Name: "tls", Default: "starttls", About: "starttls, tls (from the first byte), or none (a server on this machine).",
+		check: func(v string) error {
+			if v != "starttls" && v != "tls" && v != "none" {
+				return errors.New("should be starttls, tls or none")
+			}
+			return nil
+		},
+		into: func(c *config, v string) { c.Mail.TLS = v }},
+	{Section: "mail", Name: "user", About: "The account there; leave it out when the server asks for none.", into: func(c *config, v string) { c.Mail.User = v }},
+	{Section: "mail", Name: "password", Secret: true, About: "The account's password.", into: func(c *config, v string) { c.Mail.Password = v }},
+	{Section: "mail", Name: "from", About: "Whom mail is from: guildhall@example.org, or VET Net <guildhall@example.org>.", check: mailbox,
+		into: func(c *config, v string) { c.Mail.From = v }},
+	{Section: "mail", Name: "reply_to", About: "Where answers go, when that is another address.", check: mailbox, into: func(c *config, v string) { c.Mail.ReplyTo = v }},
+	{Section: "mail", Name: "unsubscribe", About: "An address that somebody reads, for those who end the digest by a mail.", check: mailbox,
+		into: func(c *config, v string) { c.Mail.Unsubscribe = v }},
 }
 
 func (c *config) slack() *slackConfig { return &c.Slack[len(c.Slack)-1] }
@@ -185,6 +219,13 @@ func webAddress(v string) error {
 func yesNo(v string) error {
 	if v != "true" && v != "false" {
 		return errors.New("should be true or false")
+	}
+	return nil
+}
+
+func mailbox(v string) error {
+	if _, err := mail.ParseAddress(v); v != "" && (err != nil || strings.ContainsAny(v, "\r\n")) {
+		return errors.New("should be an address such as guildhall@example.org")
 	}
 	return nil
 }
@@ -232,6 +273,19 @@ func (c *config) faults() []error {
 			fault("slack.bot_token is missing (or client_id and client_secret, for installing by OAuth)")
 		case s.BotToken == "" && c.Secret == "":
 			fault("web.secret is missing: it encrypts the tokens of workspaces that install the Slack app")
+		}
+	}
+	if m := c.Mail; m != (mailConfig{TLS: m.TLS}) {
+		for _, need := range []struct {
+			name    string
+			missing bool
+		}{{"mail.host", m.Host == ""}, {"mail.from", m.From == ""}, {"mail.password", m.User != "" && m.Password == ""}} {
+			if need.missing {
+				fault(need.name + " is missing")
+			}
+		}
+		if c.PublicURL == "" || c.Secret == "" {
+			fault("web.public_url or web.secret is missing: mails hold signed links to pages of the web server")
 		}
 	}
 	if d := c.Discord; d.Token == "" && (d.ApplicationID != "" || len(d.GuildIDs) > 0 || d.MessageContent) {

@@ -68,6 +68,8 @@ type Plan struct {
 	Rule    work.Rule
 	OwnName func(member int64) string
 	Zone    func(ctx context.Context, r Reader) (string, error)
+	// Forget removes what is kept of the digests that a recipient got; see Recipient.
+	Forget func(ctx context.Context, of int64, to string) error
 }
 
 // Subscriptions are the rules of who gets mail.
@@ -350,6 +352,9 @@ func (s *Subscriptions) Erase(ctx context.Context, of, member int64) error {
 func (s *Subscriptions) forget(ctx context.Context, r Reader) error {
 	if err := s.Schedules.StopSchedule(ctx, r.Community, ScheduleName(r.No)); err != nil {
 		return fmt.Errorf("stop a schedule: %w", err)
+	}
+	if err := s.Forget(ctx, r.Community, Recipient(r.No)); err != nil {
+		return fmt.Errorf("forget digests: %w", err)
 	}
 	if err := s.Readers.ForgetReader(ctx, r.Community, r.No); err != nil {
 		return fmt.Errorf("forget an address: %w", err)

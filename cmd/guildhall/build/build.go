@@ -16,8 +16,10 @@ import (
 	"guildhall/bots/collaboration"
 	"guildhall/bots/communication"
 	"guildhall/bots/cooperation"
+	"guildhall/bots/digest"
 	"guildhall/bots/help"
 	"guildhall/bots/library"
+	"guildhall/bots/mailing"
 	"guildhall/bots/membership"
 	"guildhall/bots/sharing"
 	"guildhall/core/chat"
@@ -40,20 +42,26 @@ type Options struct {
 	Log       *slog.Logger
 	Now       func() time.Time // nil: time.Now
 	Observer  chat.Observer
-	Pace      int // commands a member may give in a minute; 0: the engine's own limit
+	Pace      int   // commands a member may give in a minute; 0: the engine's own limit
+	Mail      *Mail // nil: no e-mail is sent
 }
 
 // Guild is a whole Guildhall: what it answers with, and what it does on its own.
 type Guild struct {
-	Engine *chat.Engine
-	Bots   []chat.Bot
-	own    func() *chat.Engine // in its place, when it is made elsewhere
+	Engine  *chat.Engine
+	Bots    []chat.Bot
+	Mailing *mailing.Mailing    // nil: no e-mail is sent
+	own     func() *chat.Engine // in its place, when it is made elsewhere
 }
 
 // Bots are all bots, for an engine that is made of them and that engine gives once it is.
-func Bots(o Options, engine func() *chat.Engine) []chat.Bot {
-	o = o.whole()
-	return (&Guild{own: engine}).bots(o)
+func Bots(o Options, engine func() *chat.Engine) []chat.Bot { return Around(o, engine).Bots }
+
+// Around is a guild around an engine that is made of its bots, and that engine gives once it is.
+func Around(o Options, engine func() *chat.Engine) *Guild {
+	g := &Guild{own: engine}
+	g.Bots = g.bots(o.whole())
+	return g
 }
 
 func (g *Guild) engine() *chat.Engine {
@@ -134,11 +142,15 @@ func (g *Guild) bots(o Options) []chat.Bot {
 		views = append(views, b.Views...)
 	}
 	office := p.office()
+	digests := p.digestParts(desk, groups, book)
+	if g.Mailing = p.mailing(&digests); g.Mailing != nil {
+		sections = append(sections, g.Mailing.Bot())
+	}
 	return append([]chat.Bot{
 		help.New(func(lang string) []chat.CommandInfo { return g.engine().Commands(lang) }),
 		p.membership(office),
 		p.moderation(office, book),
-		p.digest(desk, groups, book),
+		digest.New(digests),
 		p.fading(desk),
 		library.New(g.view, p.finder, p.ledger, views...),
 	}, sections...)
@@ -193,6 +205,7 @@ func (p parts) office() *community.Office {
 func (p parts) membership(office *community.Office) chat.Bot {
 	own := membership.Parts{Office: office, Lists: p.people, Queue: p.Queue, Now: p.Now, Platforms: p.guild.platforms, Moderation: true,
 		Held: []membership.Holding{{Name: "threads", Erase: p.DB.Threads().Forget}, {Name: "digests", Erase: p.DB.Digests().ForgetOwn}}}
+	own.Held = append(own.Held, p.mailHeld())
 	if p.Files != nil {
 		own.Files = keeper{p.Files}
 	}

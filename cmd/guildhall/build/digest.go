@@ -24,7 +24,7 @@ func (h happenings) Record(ctx context.Context, c record.Change) error {
 	return h.Recorder.Record(ctx, c)
 }
 
-func (p parts) digest(desk *corecomm.Desk, groups *corecollab.Groups, book *corecoop.Book) chat.Bot {
+func (p parts) digestParts(desk *corecomm.Desk, groups *corecollab.Groups, book *corecoop.Book) digest.Parts {
 	own := digest.Parts{
 		Issues: p.DB.Digests(), Changes: happenings{p.changes, p.ledger}, Threads: p.DB.Threads(), People: p.people, Schedules: p.DB.Schedules(), Queue: p.Queue,
 		Cards: p.DB.Cards(), Views: p.guild.view, Now: p.Now,
@@ -41,5 +41,5 @@ func (p parts) digest(desk *corecomm.Desk, groups *corecollab.Groups, book *core
 	if p.Files != nil {
 		own.Files = keeper{p.Files}
 	}
-	return digest.New(own)
+	return own
 }
