@@ -59,6 +59,8 @@ func (b *bot) mod(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	switch {
 	case do == "note" && c.Has("hide"): // a note that begins with the name of a record
 		return b.note(ctx, c, strings.TrimSpace(c.Record("hide").String()+" "+c.Text("note")))
+	case do != "" && do != "preview" && !c.Has(do):
+		return chat.AskFor("mod digest", chat.Given{"do": do}, do), nil // what was taken for something else is asked for anew
 	case c.Has("hide"):
 		return b.leave(ctx, c, c.Record("hide"))
 	case c.Has("invite"):
@@ -68,8 +70,6 @@ func (b *bot) mod(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 		return b.Mailing.Invite(ctx, c, c.Text("invite"))
 	case c.Has("note"):
 		return b.note(ctx, c, c.Text("note"))
-	case do == "hide", do == "invite", do == "note":
-		return chat.AskFor("mod digest", c.Given, do), nil
 	case c.Has("day"), c.Has("hour"):
 		return b.move(ctx, c)
 	}

@@ -14,6 +14,10 @@ type Pool struct {
 	parts [][]ranked // of each of Parts, the best first, as for a room
 	own   map[int64][]ranked
 	took  map[int64]map[record.ID]bool // in which threads a member took part
+	rooms [][]string                   // of each part, where all its items are in one of few rooms
+
+	topics, languages, countries map[string]bool
+	waiting                      bool // there is an item that waits
 }
 
 // ranked is an item with the score that it has for a room.
@@ -25,12 +29,17 @@ type ranked struct {
 
 // NewPool ranks items. Those of no part are left out.
 func NewPool(items []Item) *Pool {
-	p := &Pool{parts: make([][]ranked, len(Parts)), own: map[int64][]ranked{}, took: map[int64]map[record.ID]bool{}}
+	p := &Pool{parts: make([][]ranked, len(Parts)), own: map[int64][]ranked{}, took: map[int64]map[record.ID]bool{}, rooms: make([][]string, len(Parts)),
+		topics: map[string]bool{}, languages: map[string]bool{}, countries: map[string]bool{}}
 	for _, i := range items {
 		x, ok := rankedOf(i)
 		if !ok || i.Hidden {
 			continue
 		}
+		for _, t := range i.Topics {
+			p.topics[t] = true
+		}
+		p.languages[i.Language], p.countries[i.Country], p.waiting = true, true, p.waiting || i.Waiting
 		for _, m := range i.Thread.Took {
 			if p.took[m] == nil {
 				p.took[m] = map[record.ID]bool{}
@@ -48,10 +57,27 @@ func NewPool(items []Item) *Pool {
 			p.parts[x.part] = append(p.parts[x.part], x)
 		}
 	}
-	for _, list := range p.parts {
+	for part, list := range p.parts {
 		slices.SortFunc(list, func(a, b ranked) int { return better(&a.Item, a.base, &b.Item, b.base) })
+		p.rooms[part] = fewRooms(list)
 	}
 	return p
+}
+
+// fewRooms are the rooms of items that are all in one of a few; nil for others.
+func fewRooms(list []ranked) (out []string) {
+	const few = 8
+	for _, x := range list {
+		if x.Room == "" {
+			return nil
+		}
+		if !contains(out, x.Room) {
+			if out = append(out, x.Room); len(out) > few {
+				return nil
+			}
+		}
+	}
+	return out
 }
 
 func rankedOf(i Item) (ranked, bool) {
@@ -73,13 +99,20 @@ func Choose(items []Item, r Reader, w Window, shown Shown) []Choice {
 // what is this reader's alone. What waits for this very reader, and dates, do not count against the
 // limits of rooms, authors and organisations: they are what they are, whoever they come from.
 func (p *Pool) Choose(r Reader, w Window, shown Shown, own ...Item) []Choice {
-	c := p.fitting(r, w, shown, own)
-	s := newShelf()
+	c, s := p.newChoosing(&r, w, shown, own), newShelf()
 	abroad := func(x *ranked) bool { return r.Country != "" && x.Country != "" && x.Country != r.Country }
 	waiting := func(x *ranked) bool { return x.Waiting }
-	c.both(s, abroad, waiting)
-	c.first(s, abroad)
-	c.first(s, waiting)
+	waits := p.waiting || slices.ContainsFunc(own, func(i Item) bool { return i.Waiting })
+	foreign := r.Country != "" && (len(own) > 0 || len(p.countries) > 1 || !p.countries[r.Country])
+	if waits && foreign {
+		c.both(s, abroad, waiting)
+	}
+	if foreign {
+		c.first(s, abroad)
+	}
+	if waits {
+		c.first(s, waiting)
+	}
 	for part := range Parts {
 		c.fill(s, part, 1-s.parts[part])
 	}

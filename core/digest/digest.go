@@ -38,7 +38,7 @@ const (
 	Young         = 6 * 7 * 24 * time.Hour
 	LongestWindow = 14 * 24 * time.Hour // after an outage
 	LongestMonth  = 35 * 24 * time.Hour // for who reads once a month
-	Ahead         = 14 // days that Dates looks ahead
+	Ahead         = 14                  // days that Dates looks ahead
 )
 
 // Item is something that a digest may hold, as it is now.
@@ -127,17 +127,24 @@ func Score(i Item, r Reader) int {
 	return score + bonus(&i, &r, took)
 }
 
+// What a reader adds to a score, and what having taken part takes from it.
+const (
+	topicBonus    = 4
+	languageBonus = 2
+	tookPart      = 6
+)
+
 // bonus is what a reader adds to an item's score. took are the threads that they took part in.
 func bonus(i *Item, r *Reader, took map[record.ID]bool) int {
 	n := 0
 	if len(r.Topics) > 0 && overlap(i.Topics, r.Topics) {
-		n += 4
+		n += topicBonus
 	}
 	if len(r.Languages) > 0 && contains(r.Languages, i.Language) {
-		n += 2
+		n += languageBonus
 	}
 	if len(took) > 0 && took[i.ID] {
-		n -= 6
+		n -= tookPart
 	}
 	return n
 }

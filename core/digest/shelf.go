@@ -12,35 +12,25 @@ type candidate struct {
 	score int
 }
 
-// What a reader adds to an item's score is an even number from -6 to 6.
-const (
-	leastBonus = -6
-	bonuses    = (6-leastBonus)/2 + 1
-)
-
-// candidates are what fits a reader. What a reader adds to the score is one of few numbers, and among
-// items with the same one the pool's order stands: so they are not sorted for each reader, but kept
-// in a lane for each number, and the best is the best of the first ones.
-type candidates struct {
-	lanes [][bonuses + 1][]candidate // of each part; the last is of what is the reader's alone
+// choosing is how one reader's digest is chosen from a pool.
+type choosing struct {
+	*Pool
+	r     *Reader
+	w     Window
+	shown Shown
+	took  map[record.ID]bool
+	most  int           // that the reader may add to a score
+	mine  [][]candidate // of each part: what is the reader's alone, the best first
 }
 
-// fitting are the candidates of a reader.
-func (p *Pool) fitting(r Reader, w Window, shown Shown, own []Item) *candidates {
-	c := &candidates{lanes: make([][bonuses + 1][]candidate, len(Parts))}
-	took := p.took[r.Member]
-	for part, list := range p.parts {
-		if len(r.Parts) > 0 && !contains(r.Parts, Parts[part].Part) {
-			continue
-		}
-		for at := range list {
-			x := &list[at]
-			if fits(&x.Item, &r, took, w, shown) {
-				more := bonus(&x.Item, &r, took)
-				lane := (more - leastBonus) / 2
-				c.lanes[part][lane] = append(c.lanes[part][lane], candidate{x, x.base + more})
-			}
-		}
+// newChoosing begins to choose.
+func (p *Pool) newChoosing(r *Reader, w Window, shown Shown, own []Item) *choosing {
+	c := &choosing{Pool: p, r: r, w: w, shown: shown, took: p.took[r.Member], mine: make([][]candidate, len(Parts))}
+	if slices.ContainsFunc(r.Topics, func(t string) bool { return p.topics[t] }) {
+		c.most += topicBonus
+	}
+	if slices.ContainsFunc(r.Languages, func(l string) bool { return p.languages[l] }) {
+		c.most += languageBonus
 	}
 	mine := p.own[r.Member]
 	for _, i := range own {
@@ -50,38 +40,51 @@ func (p *Pool) fitting(r Reader, w Window, shown Shown, own []Item) *candidates 
 	}
 	for at := range mine {
 		x := &mine[at]
-		if fits(&x.Item, &r, took, w, shown) {
-			lane := &c.lanes[x.part][bonuses]
-			*lane = append(*lane, candidate{x, Score(x.Item, r)})
+		if fits(&x.Item, r, c.took, w, shown) {
+			c.mine[x.part] = append(c.mine[x.part], candidate{x, Score(x.Item, *r)})
 		}
 	}
-	for part := range c.lanes {
-		slices.SortFunc(c.lanes[part][bonuses], func(a, b candidate) int { return better(&a.Item, a.score, &b.Item, b.score) })
+	for _, list := range c.mine {
+		slices.SortFunc(list, func(a, b candidate) int { return better(&a.Item, a.score, &b.Item, b.score) })
 	}
 	return c
 }
 
-// best is the best candidate of a part that is wanted and for which there is room on the shelf.
-func (c *candidates) best(s *shelf, part int, wanted func(*ranked) bool) (best candidate, ok bool) {
-	if s.full(part) {
+// best is the best item of a part that fits the reader, is wanted (nil: any is), and for which there is
+// room on the shelf. A part is looked through in the order that it has for a room, until nothing that
+// follows could be better, whatever the reader adds to its score.
+func (c *choosing) best(s *shelf, part int, wanted func(*ranked) bool) (best candidate, ok bool) {
+	if s.full(part) || len(c.r.Parts) > 0 && !contains(c.r.Parts, Parts[part].Part) {
 		return best, false
 	}
-	for _, lane := range c.lanes[part] {
-		for _, x := range lane {
-			if !wanted(x.ranked) || !s.takes(x.ranked) {
-				continue
-			}
-			if !ok || better(&x.Item, x.score, &best.Item, best.score) < 0 {
-				best, ok = x, true
-			}
+	for _, x := range c.mine[part] {
+		if (wanted == nil || wanted(x.ranked)) && s.takes(x.ranked) {
+			best, ok = x, true
 			break
+		}
+	}
+	if s.crowded(c.rooms[part]) && Parts[part].Part != Dates {
+		return best, ok
+	}
+	list := c.parts[part]
+	for at := range list {
+		x := &list[at]
+		if ok && better(&x.Item, x.base+c.most, &best.Item, best.score) >= 0 {
+			break
+		}
+		if wanted != nil && !wanted(x) || !s.takes(x) || !fits(&x.Item, c.r, c.took, c.w, c.shown) {
+			continue
+		}
+		score := x.base + bonus(&x.Item, c.r, c.took)
+		if !ok || better(&x.Item, score, &best.Item, best.score) < 0 {
+			best, ok = candidate{x, score}, true
 		}
 	}
 	return best, ok
 }
 
-// of is the best wanted candidate of all parts, those of the first part before the others.
-func (c *candidates) of(s *shelf, wanted func(*ranked) bool) (candidate, bool) {
+// of is the best wanted item of all parts, those of the first part before the others.
+func (c *choosing) of(s *shelf, wanted func(*ranked) bool) (candidate, bool) {
 	for part := range Parts {
 		if best, ok := c.best(s, part, wanted); ok {
 			return best, true
@@ -91,8 +94,8 @@ func (c *candidates) of(s *shelf, wanted func(*ranked) bool) (candidate, bool) {
 }
 
 // both takes the best item of one kind beside which one of the other kind has room, and that one.
-func (c *candidates) both(s *shelf, one, other func(*ranked) bool) {
-	if _, any := c.of(s, other); !any {
+func (c *choosing) both(s *shelf, one, other func(*ranked) bool) {
+	if _, there := c.of(s, other); !there {
 		return
 	}
 	tried := map[*ranked]bool{}
@@ -115,7 +118,7 @@ func (c *candidates) both(s *shelf, one, other func(*ranked) bool) {
 }
 
 // first takes the best item that is wanted, unless there is one already.
-func (c *candidates) first(s *shelf, wanted func(*ranked) bool) {
+func (c *choosing) first(s *shelf, wanted func(*ranked) bool) {
 	if slices.ContainsFunc(s.picked, func(x candidate) bool { return wanted(x.ranked) }) {
 		return
 	}
@@ -124,22 +127,11 @@ func (c *candidates) first(s *shelf, wanted func(*ranked) bool) {
 	}
 }
 
-// fill takes the best items of a part, at most n more. What there is no room for now has none later:
-// it is not looked at again.
-func (c *candidates) fill(s *shelf, part, n int) {
-	for ; n > 0 && !s.full(part); n-- {
-		var best candidate
-		found := false
-		for at, lane := range c.lanes[part] {
-			for len(lane) > 0 && !s.takes(lane[0].ranked) {
-				lane = lane[1:]
-			}
-			c.lanes[part][at] = lane
-			if len(lane) > 0 && (!found || better(&lane[0].Item, lane[0].score, &best.Item, best.score) < 0) {
-				best, found = lane[0], true
-			}
-		}
-		if !found {
+// fill takes the best items of a part, at most n more.
+func (c *choosing) fill(s *shelf, part, n int) {
+	for ; n > 0; n-- {
+		best, ok := c.best(s, part, nil)
+		if !ok {
 			return
 		}
 		s.put(best)
@@ -175,6 +167,16 @@ func (s *shelf) takes(x *ranked) bool {
 		return false
 	}
 	return free(x) || !(x.Room != "" && s.rooms[x.Room] == MostRoom || x.Author != 0 && s.author[x.Author] == MostAuthor || x.Org != 0 && s.org[x.Org] == MostOrg)
+}
+
+// crowded says whether all of a part's rooms have as much as they may have.
+func (s *shelf) crowded(rooms []string) bool {
+	for _, r := range rooms {
+		if s.rooms[r] < MostRoom {
+			return false
+		}
+	}
+	return len(rooms) > 0
 }
 
 // put takes an item for which there is room.

@@ -3,6 +3,9 @@
 //
 //	go test ./internal/bench -run '^$' -bench . -benchtime 3s
 //
+// BenchmarkDigests is of another kind: how long a morning takes on which everybody in a community gets
+// their digest. GUILDHALL_BENCH_LARGE=1 has it do 100,000 members among 1,000,000 records, too.
+//
 // The machine's disk is most of what binds them, so the figures that travel are the ratios. Their
 // metrics are commands/s or items/s, syncs/s (the disk alone), per-sync (the one by the other), and
 // cpu-µs, the processor time of each in this process, which a busy machine changes least.

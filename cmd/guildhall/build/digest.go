@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"guildhall/adapters/sqlstore"
@@ -11,6 +12,7 @@ import (
 	corecomm "guildhall/core/communication"
 	corecoop "guildhall/core/cooperation"
 	"guildhall/core/record"
+	"guildhall/core/sharing"
 )
 
 // happenings take note of what changes, and read it again.
@@ -37,9 +39,39 @@ func (p parts) digestParts(desk *corecomm.Desk, groups *corecollab.Groups, book 
 				return digest.Rechecks(ctx, book, of, since, until)
 			},
 		},
+		Backlog: p.backlog(desk, book),
 	}
 	if p.Files != nil {
 		own.Files = keeper{p.Files}
 	}
 	return own
+}
+
+// backlog counts what waits for the moderators.
+func (p parts) backlog(desk *corecomm.Desk, book *corecoop.Book) func(ctx context.Context, of int64) (digest.Backlog, error) {
+	return func(ctx context.Context, of int64) (out digest.Backlog, err error) {
+		deposits, err := p.DB.Resources().List(ctx, of, sharing.Filter{States: []sharing.State{sharing.Submitted}, Oldest: true, N: mostInQueueAKind})
+		if err != nil {
+			return out, fmt.Errorf("list deposits: %w", err)
+		}
+		practices, err := book.Waiting(ctx, of)
+		if err != nil {
+			return out, fmt.Errorf("list practices: %w", err)
+		}
+		open, err := desk.List(ctx, of, corecomm.Filter{States: []corecomm.State{corecomm.Open}, N: mostInQueueAKind})
+		if err != nil {
+			return out, fmt.Errorf("list requests: %w", err)
+		}
+		dead, err := p.DB.Work().Dead(ctx, of, mostInQueueAKind)
+		if err != nil {
+			return out, fmt.Errorf("list what failed: %w", err)
+		}
+		for _, r := range open {
+			if p.Now().Sub(r.Asked) >= digest.Unanswered {
+				out.Unanswered++
+			}
+		}
+		out.Review, out.Rechecks, out.Failed = len(deposits)+len(practices.Lacking)+len(practices.Complete), len(practices.Due), len(dead)
+		return out, nil
+	}
 }
