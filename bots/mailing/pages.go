@@ -192,7 +192,7 @@ func (m *Mailing) record(ctx context.Context, r reader, id record.ID) (mail.Page
 		return m.sentence(r, "mailing.page.withdrawn", args), nil
 	}
 	if err != nil || brief.Title == "" {
-		return m.sentence(r, "mailing.page.hidden", args), nil
+		return m.sentence(r, "mailing.page.hidden", args), nil //nolint:nilerr // a refusal is told as a sentence
 	}
 	say, err := view.Card(ctx, chat.Look{Community: r.com, Subject: record.Subject{ID: id}, Lang: r.lang})
 	if errors.As(err, &no) {

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base32"
@@ -59,10 +60,13 @@ const sealed = 20
 // letters are those of codes: no client that makes a text's addresses into links cuts any of them off.
 var letters = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
+// none stands for what a link does not have: two dots in a row would end an address in some clients.
+const none = "0"
+
 // Token is the link in letters, digits and dots.
 func (s Signer) Token(l Link) string {
-	body := strings.Join([]string{strconv.FormatInt(l.Community, 10), strconv.FormatInt(l.Reader, 10), l.Record.String(), l.Key,
-		strconv.FormatInt(l.Until.Unix(), 36)}, ".")
+	body := strings.Join([]string{strconv.FormatInt(l.Community, 10), strconv.FormatInt(l.Reader, 10), cmp.Or(l.Record.String(), none),
+		cmp.Or(l.Key, none), strconv.FormatInt(l.Until.Unix(), 36)}, ".")
 	return body + "." + s.seal(l.Verb, body)
 }
 
@@ -90,7 +94,10 @@ func (s Signer) Open(v Verb, token string, now time.Time) (Link, error) {
 		return n
 	}
 	l.Community, l.Reader, l.Key, until = read(parts[0], 10), read(parts[1], 10), parts[3], read(parts[4], 36)
-	if parts[2] != "" {
+	if l.Key == none {
+		l.Key = ""
+	}
+	if parts[2] != none {
 		id, wrong := record.Parse(parts[2])
 		l.Record, err = id, errors.Join(err, wrong)
 	}
