@@ -182,7 +182,7 @@ func (c commandPayload) slow(d *delivery) {
 // slow prepares an interaction for taking long.
 func (in interaction) slow(d *delivery) {
 	w := &d.waiting
-	w.ack, w.team, w.user = func() any { return nil }, orElse(string(in.Team), in.User.TeamID), in.User.ID
+	w.ack, w.team, w.user = func() any { return nil }, d.app.teamOf(in), in.User.ID
 	switch in.Type {
 	case "block_suggestion":
 		w.ack = nil // it has a time limit of its own

@@ -65,11 +65,7 @@ func (a *app) words(command, rest string) string {
 
 // interact handles what a person did with a button, a menu, a shortcut or a form.
 func (d *delivery) interact(ctx context.Context, in interaction) {
-	team := string(in.Team)
-	if team == "" {
-		team = in.User.TeamID
-	}
-	t, err := d.app.teamFor(ctx, team)
+	t, err := d.app.teamFor(ctx, d.app.teamOf(in))
 	if err != nil || t == nil {
 		d.end(ctx, nil, err)
 		return
@@ -88,6 +84,33 @@ func (d *delivery) interact(ctx context.Context, in interaction) {
 	default:
 		d.end(ctx, nil, nil)
 	}
+}
+
+// teamOf is the workspace in which somebody did something: ours, where the person is another's, as in a channel
+// that is shared with another organisation.
+func (a *app) teamOf(in interaction) string {
+	ids := []string{string(in.Team), in.User.TeamID}
+	if in.View != nil {
+		ids = append([]string{in.View.TeamID}, ids...)
+	}
+	for _, id := range ids {
+		if id != "" && a.team(id) != nil {
+			return id
+		}
+	}
+	if a.BotToken != "" { // an app of one workspace hears of no other
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		for id := range a.teams {
+			return id
+		}
+	}
+	for _, id := range ids {
+		if id != "" {
+			return id
+		}
+	}
+	return ""
 }
 
 // from is an event of who did something, where.

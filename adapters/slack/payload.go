@@ -98,6 +98,8 @@ type happened struct {
 		Channel string `json:"channel"`
 		TS      string `json:"ts"`
 	} `json:"item"`
+	Old      string `json:"old_channel_id"` // of a channel that got another id, and that one
+	New      string `json:"new_channel_id"`
 	Inviter  string `json:"inviter"`
 	Actor    string `json:"actor_id"`
 	Tab      string `json:"tab"`
@@ -171,6 +173,7 @@ type viewPayload struct {
 	CallbackID string  `json:"callback_id"`
 	Private    string  `json:"private_metadata"`
 	Hash       string  `json:"hash"`
+	TeamID     string  `json:"app_installed_team_id"`
 	RootID     string  `json:"root_view_id"`
 	PreviousID string  `json:"previous_view_id"`
 	Blocks     []block `json:"blocks"`

@@ -134,9 +134,12 @@ func (p *people) fetch(ctx context.Context, user string) error {
 		clear(p.byID)
 	}
 	p.byID[user] = person{name: nameOf(u), locale: strings.ReplaceAll(u.Locale, "_", "-"), zone: u.TZ,
-		admin: u.IsAdmin || u.IsOwner || u.IsPrimaryOwner, bot: u.IsBot || user == "USLACKBOT", at: p.t.p.opts.Now()}
+		admin: u.IsAdmin || u.IsOwner || u.IsPrimaryOwner, bot: u.IsBot, at: p.t.p.opts.Now()}
 	return nil
 }
+
+// slackBot is Slack's own user, whom it does not tell of.
+const slackBot = "USLACKBOT"
 
 // nameOf is what people call a user.
 func nameOf(u *slack.User) string {
@@ -150,7 +153,10 @@ func nameOf(u *slack.User) string {
 
 // author is who caused an event. called is the name that came with it, for when Slack says no other.
 func (t *team) author(ctx context.Context, user, called string) chat.Author {
-	a := chat.Author{Account: accountID(t.id, user), Name: called}
+	a := chat.Author{Account: accountID(t.id, user), Name: called, Bot: user == slackBot}
+	if a.Bot {
+		return a
+	}
 	if who, ok := t.people.get(ctx, user); ok {
 		a.Name, a.Locale, a.Zone, a.Bot = orElse(who.name, called), who.locale, who.zone, who.bot
 	}

@@ -142,6 +142,9 @@ func (d *delivery) event(ctx context.Context, e eventPayload) {
 		d.end(ctx, nil, nil)
 		return
 	}
+	if e.Type == "app_rate_limited" {
+		d.app.p.log.Warn("Slack held events back, since there were more than 30,000 in an hour", "space", t.id)
+	}
 	ev, ok := t.event(ctx, e)
 	if !ok {
 		d.end(ctx, nil, nil)
@@ -191,6 +194,8 @@ func (h *happened) place() ref {
 	switch {
 	case h.Channel != "":
 		return h.Channel
+	case h.Old != "":
+		return ref(h.Old)
 	case h.Item.Channel != "":
 		return ref(h.Item.Channel)
 	}
@@ -228,6 +233,9 @@ func (t *team) event(ctx context.Context, e eventPayload) (ev chat.Event, ok boo
 	case "channel_left", "group_left", "channel_archive", "group_archive", "channel_deleted", "group_deleted":
 		ev.Kind = chat.Left
 		return ev, h.Channel != ""
+	case "channel_id_changed": // as when it becomes shared with another organisation
+		ev.Kind, ev.Where.Room, ev.Text = chat.Moved, roomID(t.id, h.Old), string(roomID(t.id, h.New))
+		return ev, h.Old != "" && h.New != ""
 	}
 	t.note(ctx, h)
 	return ev, false

@@ -321,7 +321,7 @@ func (t *team) count(ctx context.Context) int {
 			return 0
 		}
 		for _, m := range out.Members {
-			if !m.Deleted && !m.Bot && m.ID != "USLACKBOT" {
+			if !m.Deleted && !m.Bot && m.ID != slackBot {
 				n++
 			}
 		}
