@@ -263,3 +263,40 @@ func TestWhatEndedIsForgotten(t *testing.T) {
 		}
 	})
 }
+
+func TestMailKeepsThePaceOfItsServer(t *testing.T) {
+	t.Parallel()
+	eachDesk(t, func(t *testing.T, d *helpDesk) {
+		s := mailing(d)
+		for i := range 5 {
+			if _, _, err := s.Ask(t.Context(), 1, 0, helpMia, fmt.Sprintf("guest%d@vet.example", i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		claim := func() (n int) {
+			t.Helper()
+			err := d.db.Atomically(t.Context(), func(ctx context.Context) error {
+				got, err := s.Queue.(Work).Claim(ctx, work.Want{Owner: "a", Lease: time.Hour, Most: 9, Room: []work.Room{{Kind: mail.KindConfirm, N: 9}},
+					Rate: func(budget string) work.Rate {
+						if budget != mail.Budget {
+							t.Errorf("counts against %q", budget)
+						}
+						return work.Rate{Every: time.Minute, Burst: 2}
+					}})
+				n = len(got)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		if n := claim(); n != 2 {
+			t.Errorf("%d at once", n)
+		}
+		d.clock.at = d.clock.at.Add(time.Minute + time.Second)
+		if n := claim(); n != 1 {
+			t.Errorf("%d a minute later", n)
+		}
+	})
+}

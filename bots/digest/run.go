@@ -29,6 +29,8 @@ const kindSend = "digest.send"
 type Medium struct {
 	Name string // such as "mail"
 	Kind string // of the work that sends one; its body is a Sending
+	// Budget is what that work counts against; empty for none.
+	Budget string
 	// Readers are some of its recipients; those who get nothing, or nothing now, are left out.
 	Readers func(ctx context.Context, of int64, numbers []int64) (map[int64]Recipient, error)
 }
@@ -55,6 +57,7 @@ type reader struct {
 	work.Tick
 	to        string
 	kind      string // of the work that sends it
+	budget    string // of that work
 	zone      *time.Location
 	moderates bool
 	digest.Reader
@@ -138,7 +141,9 @@ func (b *bot) chooseFor(ctx context.Context, com community.Community, p *pool, r
 	}
 	out.letters = append(out.letters, digest.Letter{Community: com.ID, To: r.to, Period: r.Tick.Period, Window: w, People: people, Countries: countries,
 		Items: digest.Keep(chosen)})
-	out.sends[r.to] = work.New(r.kind, "", "digest/"+r.to+"/"+r.Tick.Period, Sending{r.to, r.Tick.Period}).In(com.ID).At(sendAt(r, now))
+	send := work.New(r.kind, "", "digest/"+r.to+"/"+r.Tick.Period, Sending{r.to, r.Tick.Period}).In(com.ID).At(sendAt(r, now))
+	send.Budget = r.budget
+	out.sends[r.to] = send
 	return nil
 }
 
@@ -245,7 +250,7 @@ func (b *bot) readersOf(ctx context.Context, com community.Community, medium str
 			return nil, fmt.Errorf("load those who read by %s: %w", medium, err)
 		}
 		for no, r := range list {
-			out[no] = reader{kind: x.Kind, zone: zoneOf(com, r.Zone), Wish: r.Wish,
+			out[no] = reader{kind: x.Kind, budget: x.Budget, zone: zoneOf(com, r.Zone), Wish: r.Wish,
 				Reader: digest.Reader{Member: r.Member, Languages: r.Languages, Topics: r.Topics, Country: r.Country}}
 		}
 	}

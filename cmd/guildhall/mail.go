@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"context"
 	"net/url"
+	"time"
 
 	"guildhall/adapters/mail"
 	"guildhall/cmd/guildhall/build"
+	coremail "guildhall/core/mail"
+	"guildhall/core/work"
 )
 
 // senderOf is the mail server of a configuration; nil when it names none.
@@ -27,6 +30,14 @@ func mailOf(c config) (*build.Mail, error) {
 		return nil, err
 	}
 	return &build.Mail{Post: s, URL: c.PublicURL, Secret: c.Secret}, nil
+}
+
+// rate is the pace of a budget: that of the mail server, or one that a platform named.
+func (p *program) rate(budget string) work.Rate {
+	if n := p.config.Mail.PerMinute; budget == coremail.Budget && n > 0 {
+		return work.Rate{Every: time.Minute / time.Duration(n), Burst: max(1, n/10)}
+	}
+	return p.guild.Engine.Rate(budget)
 }
 
 // serveMail adds the pages that links in mails lead to.

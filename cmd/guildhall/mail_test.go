@@ -8,8 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"guildhall/core/chat"
+	"guildhall/core/mail"
 	"guildhall/internal/mailpit"
 )
 
@@ -65,6 +67,9 @@ func TestThePagesOfMails(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = p.close() })
+		if r := p.rate(mail.Budget); r.Every != 500*time.Millisecond || p.rate("slack/x").Every != 0 {
+			t.Errorf("%s: the pace is %+v", name, r)
+		}
 		w := httptest.NewRecorder()
 		p.mux.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/mail/confirm/1.2.0.0.z.a", nil))
 		if w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), c.says) {
@@ -94,7 +99,7 @@ func TestWhatIsMissingForMailIsSaid(t *testing.T) {
 	secret := fileWith(t, "correct-horse\n")
 	env := map[string]string{"GUILDHALL_MAIL_PASSWORD_FILE": secret}
 	c, err := loadConfig(fileWith(t, web+"[mail]\nhost = \"smtp.vet.example\"\nfrom = \"g@vet.example\"\nuser = \"g\"\nport = 2525\n"), func(k string) string { return env[k] })
-	if err != nil || c.Mail != (mailConfig{Host: "smtp.vet.example", From: "g@vet.example", User: "g", Password: "correct-horse", Port: 2525, TLS: "starttls"}) {
+	if err != nil || c.Mail != (mailConfig{Host: "smtp.vet.example", From: "g@vet.example", User: "g", Password: "correct-horse", Port: 2525, PerMinute: 120, TLS: "starttls"}) {
 		t.Errorf("%+v, %v", c.Mail, err)
 	}
 }

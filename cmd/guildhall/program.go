@@ -102,7 +102,7 @@ func (p *program) schedule() (err error) {
 	if err != nil {
 		return err
 	}
-	p.runner, err = jobs.New(jobs.Options{Store: queue, Kinds: append(p.guild.Engine.Kinds(), p.clock.Kinds()...), Rate: p.guild.Engine.Rate,
+	p.runner, err = jobs.New(jobs.Options{Store: queue, Kinds: append(p.guild.Engine.Kinds(), p.clock.Kinds()...), Rate: p.rate,
 		Owner: p.replica.Name, Log: p.log, Observer: p.metrics})
 	return err
 }

@@ -28,7 +28,7 @@ type config struct {
 // mailConfig is the mail server that digests are sent through; without a host none are.
 type mailConfig struct {
 	Host, User, Password, From, ReplyTo, Unsubscribe, TLS string
-	Port                                                  int
+	Port, PerMinute                                       int
 }
 
 // matrixConfig is the Matrix account that Guildhall speaks as; without a homeserver there is none.
@@ -204,6 +204,14 @@ var settings = []setting{
 	{Section: "mail", Name: "reply_to", About: "Where answers go, when that is another address.", check: mailbox, into: func(c *config, v string) { c.Mail.ReplyTo = v }},
 	{Section: "mail", Name: "unsubscribe", About: "An address that somebody reads, for those who end the digest by a mail.", check: mailbox,
 		into: func(c *config, v string) { c.Mail.Unsubscribe = v }},
+	{Section: "mail", Name: "per_minute", Default: "120", About: "How many mails the server takes in a minute; 0 for as many as can be sent.",
+		check: func(v string) error {
+			if n, err := strconv.Atoi(v); err != nil || n < 0 || n > 60_000 {
+				return errors.New("should be a number from 0 to 60000")
+			}
+			return nil
+		},
+		into: func(c *config, v string) { c.Mail.PerMinute, _ = strconv.Atoi(v) }},
 }
 
 func (c *config) slack() *slackConfig { return &c.Slack[len(c.Slack)-1] }
@@ -275,7 +283,7 @@ func (c *config) faults() []error {
 			fault("web.secret is missing: it encrypts the tokens of workspaces that install the Slack app")
 		}
 	}
-	if m := c.Mail; m != (mailConfig{TLS: m.TLS}) {
+	if m := c.Mail; m != (mailConfig{TLS: m.TLS, PerMinute: m.PerMinute}) {
 		for _, need := range []struct {
 			name    string
 			missing bool

@@ -79,6 +79,9 @@ type Subscriptions struct {
 	Now func() time.Time
 }
 
+// Budget is what all mail counts against: a server takes so much of it in a time.
+const Budget = "mail/send"
+
 // KindConfirm is the kind of work that sends a confirmation; its body is a Confirmation.
 const KindConfirm = "mail.confirm"
 
@@ -150,7 +153,9 @@ func (s *Subscriptions) Ask(ctx context.Context, of, member, by int64, address s
 			return nil
 		}
 		key := fmt.Sprintf("mail/confirm/%d/%s", r.No, r.Key)
-		return s.Queue.Add(ctx, work.New(KindConfirm, "", key, Confirmation{r.No, r.Key}).In(of))
+		item := work.New(KindConfirm, "", key, Confirmation{r.No, r.Key}).In(of)
+		item.Budget = Budget
+		return s.Queue.Add(ctx, item)
 	})
 	return r, on, err
 }

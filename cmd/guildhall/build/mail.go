@@ -67,7 +67,7 @@ func (p parts) mailing(digests *digest.Parts) *mailing.Mailing {
 		Views: p.guild.view, Words: func() *text.Catalogue { return p.guild.engine().Words() },
 		Signer: mail.NewSigner(p.Mail.Secret), URL: p.Mail.URL, Now: p.Now})
 	digests.Mailing = mailed{m}
-	digests.Media = append(digests.Media, digest.Medium{Name: "mail", Kind: mailing.KindDigest, Readers: p.mailReaders})
+	digests.Media = append(digests.Media, digest.Medium{Name: "mail", Kind: mailing.KindDigest, Budget: mail.Budget, Readers: p.mailReaders})
 	return m
 }
 
