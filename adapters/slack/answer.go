@@ -37,6 +37,8 @@ func (d *delivery) answer(ctx context.Context, t *team, ev chat.Event, h via, wa
 		d.end(ctx, nil, nil)
 		return
 	}
+	d.print = printOf(&ev)
+	p.noted.wait(ctx, d.print)
 	a, err := p.handle(ctx, ev)
 	d.answered(&h, &ways)
 	if err != nil && a.Message == nil {
@@ -89,11 +91,13 @@ func (d *delivery) say(ctx context.Context, t *team, ev chat.Event, h via, ways 
 		body["response_type"] = "in_channel"
 	}
 	switch {
-	case ways.ack && ways.modal == "" && !d.late() && size(body) < maxAck:
-		if d.end(ctx, body, nil) {
-			d.delivered(ctx, a)
+	case ways.ack && ways.modal == "" && !d.late():
+		if b, err := json.Marshal(body); err == nil && len(b) < maxAck {
+			if d.end(ctx, json.RawMessage(b), nil) {
+				d.delivered(ctx, a)
+			}
+			return
 		}
-		return
 	case ways.form != nil && ev.Where.Room == "": // nowhere else to say it: in place of the form
 		v := result(r, decodeState(ways.form.Private), d.app.p.words.in(ev.From.Locale))
 		if !d.late() && size(v) < maxAck && d.end(ctx, obj{"response_action": "update", "view": v}, nil) {
@@ -145,13 +149,24 @@ func (d *delivery) after(ctx context.Context, a chat.Answer, err error) {
 	d.delivered(ctx, a)
 }
 
+// delivered notes that an answer got through, beside what else goes on: it is a commit more, which neither the
+// answer nor the person's next command needs to wait for. See noting.
 func (d *delivery) delivered(ctx context.Context, a chat.Answer) {
 	if a.Delivered == nil {
 		return
 	}
-	if err := a.Delivered(ctx, chat.Sent{}); err != nil {
-		d.app.p.log.Warn("an answer that was delivered could not be marked so", "error", err)
-	}
+	p := d.app.p
+	done := p.noted.begin(d.print)
+	p.lanes.all.add()
+	go func() {
+		defer p.lanes.all.done()
+		defer done()
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), handleTime)
+		defer cancel()
+		if err := a.Delivered(ctx, chat.Sent{}); err != nil {
+			p.log.Warn("an answer that was delivered could not be marked so", "error", err)
+		}
+	}()
 }
 
 func size(v any) int {

@@ -139,7 +139,7 @@ func (p *Platform) aboutPersons(line string) bool {
 	line = strings.TrimPrefix(strings.TrimPrefix(line, "guildhall "), "/")
 	longest, about := 0, false
 	for _, c := range p.table() {
-		if len(c.Path) <= longest || !strings.HasPrefix(line+" ", c.Path+" ") {
+		if len(c.Path) <= longest || !strings.HasPrefix(line, c.Path) || len(line) > len(c.Path) && line[len(c.Path)] != ' ' {
 			continue
 		}
 		longest, about = len(c.Path), false

@@ -226,7 +226,7 @@ func TestHome(t *testing.T) {
 	st.ann.CloseModal()
 	// What others do to what it names is shown, too.
 	h.mu.Lock()
-	h.home.Parts[1].List[0].Detail = text.Plain("answered")
+	h.home.Parts = []chat.Message{h.home.Parts[0], {Title: text.Plain("My requests"), List: []chat.Row{{Text: text.Plain("H7 How?"), Detail: text.Plain("answered")}}}}
 	h.mu.Unlock()
 	send(st, st.at(st.room, ""), chat.Message{Kind: chat.Card, Title: text.Plain("H7 · answered"), Record: "H7"}, "card")
 	st.ann.AwaitHome("answered")

@@ -193,3 +193,36 @@ func TestOddPayloads(t *testing.T) {
 		})
 	}
 }
+
+// A Slack that answers yes and says nothing else is no reason to fall over.
+func TestEmptyAnswers(t *testing.T) {
+	t.Parallel()
+	p := whatever(t, slog.New(slog.DiscardHandler))
+	at := chat.Address{Platform: ID, Space: "T1", Room: "T1/C1"}
+	m := chat.Message{Body: []text.Rich{text.Plain("x")}, Pin: true}
+	ctx := t.Context()
+	if _, err := p.Direct(ctx, "T1", "T1/U1"); err == nil {
+		t.Error("a conversation without an id")
+	}
+	if _, err := p.Send(ctx, at, m, chat.Key{ID: "k"}); err == nil {
+		t.Error("a message without an id")
+	}
+	if err := p.Whisper(ctx, chat.Address{Platform: ID, Space: "T1"}, "T1/U1", "", m, chat.Key{ID: "k"}); err == nil {
+		t.Error("a whisper to nowhere")
+	}
+	if _, _, err := p.Open(ctx, "T1", chat.RoomSpec{Key: "k", Name: "x"}); err == nil {
+		t.Error("a channel without an id")
+	}
+	_, err := p.Download(ctx, chat.FileRef{ID: "T1/F1"})
+	if err == nil {
+		t.Error("a file without an address")
+	}
+	_ = p.Edit(ctx, at, "1.2", m)
+	_ = p.Remove(ctx, at, "1.2")
+	_, _ = p.Rooms(ctx, "T1")
+	_, _ = p.Rights(ctx, at, "T1/U1")
+	_, _ = p.Forgets(ctx, "T1")
+	_, _ = p.Thread(ctx, at, "1.2")
+	_, _ = p.Message(ctx, at, "1.2")
+	_ = p.Check(ctx)
+}

@@ -19,6 +19,7 @@ type delivery struct {
 	// which Slack tells us again or tells the person that it failed. It is called once.
 	done    func(ctx context.Context, answer any, err error) error
 	waiting waiting
+	print   string // of what was asked, once that is known
 }
 
 // ackTime is Slack's patience, less what the way takes.

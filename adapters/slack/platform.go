@@ -22,6 +22,7 @@ type Platform struct {
 	lanes *lanes
 
 	patience patience
+	noted    noting
 
 	seen     *memory[struct{}] // events that were handled
 	channels *memory[string]   // names of channels
@@ -84,7 +85,7 @@ func New(o Options) (*Platform, error) {
 		return nil, fmt.Errorf("slack: its words: %w", err)
 	}
 	p := &Platform{
-		opts: o, log: o.Log, words: words{all: catalogue}.in("en"), pace: &pace{now: o.Now, blocked: map[string]time.Time{}}, lanes: newLanes(), patience: usualPatience,
+		opts: o, log: o.Log, words: words{all: catalogue}.in("en"), pace: &pace{now: o.Now, blocked: map[string]time.Time{}}, lanes: newLanes(), patience: usualPatience, noted: noting{under: map[string]chan struct{}{}},
 		seen: newMemory[struct{}](o.Now, 10*time.Minute), channels: newMemory[string](o.Now, time.Hour),
 		replays: newMemory[struct{}](o.Now, 2*requestLife), uses: newMemory[int](o.Now, urlLife),
 		counts: newMemory[int](o.Now, time.Hour), after: newMemory[laterChange](o.Now, afterLife),

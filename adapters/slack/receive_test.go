@@ -202,3 +202,37 @@ func TestEnteringAndLeaving(t *testing.T) {
 		t.Errorf("left %+v", out)
 	}
 }
+
+// That an answer got through is noted beside what else goes on: the person's next command does not wait for it, but
+// the same one does, since the engine takes it for a repeat till then.
+func TestTheNextCommandDoesNotWaitForANote(t *testing.T) {
+	t.Parallel()
+	st := begin(t, setup{})
+	noted := make(chan struct{})
+	st.hall.answer = func(ev chat.Event) (chat.Answer, error) {
+		a, err := saying("did " + ev.Text)(ev)
+		if ev.Text == "find one" {
+			a.Delivered = func(context.Context, chat.Sent) error { <-noted; return nil }
+		}
+		return a, err
+	}
+	st.ann.Slash("#help", "/find", "one").Wait().Reply()
+	if got := st.ann.Slash("#help", "/find", "two").Wait().Reply(); got.Shown != "did find two" {
+		t.Errorf("ann sees %q", got.Shown)
+	}
+	again := st.ann.Slash("#help", "/find", "one")
+	if got := st.bea.Slash("#help", "/find", "one").Wait().Reply(); got.Shown != "did find one" {
+		t.Errorf("bea sees %q", got.Shown)
+	}
+	select {
+	case <-again.Done():
+		t.Error("the same command did not wait")
+	default:
+	}
+	close(noted)
+	again.Wait().Reply()
+	if n := len(st.hall.heard(chat.Invoked)); n != 4 {
+		t.Errorf("%d commands", n)
+	}
+	st.clean()
+}

@@ -189,6 +189,8 @@ func (t *team) conversation(ctx context.Context, user string) (string, error) {
 			return "", err
 		}
 		return "", translate("conversations.open", err, false)
+	case c == nil || c.ID == "":
+		return "", errors.New("conversations.open: an answer without a conversation")
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
