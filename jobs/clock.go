@@ -108,6 +108,9 @@ func (c *Clock) Tick(ctx context.Context) error {
 	if err := c.schedules(ctx); err != nil {
 		errs = append(errs, err)
 	}
+	if err := c.far(ctx); err != nil {
+		errs = append(errs, fmt.Errorf("plan anew what is due too late: %w", err))
+	}
 	return errors.Join(errs...)
 }
 
@@ -152,6 +155,38 @@ func (c *Clock) schedules(ctx context.Context) error {
 	}
 }
 
+// far plans anew what a clock that had jumped ahead put off for too long.
+func (c *Clock) far(ctx context.Context) error {
+	if c.Schedules == nil {
+		return nil
+	}
+	for {
+		n := 0
+		err := c.Atomically(ctx, func(ctx context.Context) error {
+			now := c.Now()
+			list, err := c.Schedules.FarSchedules(ctx, now.Add(work.Farthest), dueMost)
+			if err != nil {
+				return err
+			}
+			n = len(list)
+			for _, s := range list {
+				next, err := s.Plan(now)
+				if err != nil {
+					c.Log.Error("plan a schedule", "community", s.Community, "name", s.Name, "error", err)
+					next.Due = now.Add(wrongWait)
+				}
+				if err := c.Schedules.KeepSchedule(ctx, next); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil || n < dueMost {
+			return err
+		}
+	}
+}
+
 // Names of the kinds of upkeep.
 const (
 	kindUpkeep = "jobs.upkeep"
@@ -172,6 +207,9 @@ func (c *Clock) upkeep(ctx context.Context, t task) error {
 		last, err := c.Upkeeps.LastUpkeep(ctx, t.Name, now)
 		if err != nil {
 			return err
+		}
+		if last.After(now) { // by a clock that was wrong
+			return c.Upkeeps.KeepUpkeep(ctx, t.Name, now)
 		}
 		var at time.Time
 		for next := t.times.Next(last.UTC()); !next.IsZero() && !next.After(now); next = t.times.Next(next) {

@@ -44,6 +44,8 @@ type Schedules interface {
 	// DueSchedules locks up to most schedules that are due, the oldest first; what another has locked
 	// is passed over.
 	DueSchedules(ctx context.Context, now time.Time, most int) ([]work.Schedule, error)
+	// FarSchedules locks up to most schedules that are due after a time, likewise.
+	FarSchedules(ctx context.Context, after time.Time, most int) ([]work.Schedule, error)
 	KeepSchedule(ctx context.Context, s work.Schedule) error
 }
 

@@ -90,6 +90,16 @@ func (s Schedules) DueSchedules(ctx context.Context, now time.Time, most int) ([
 	return s.query(ctx, `WHERE due > 0 AND due <= $1 ORDER BY due LIMIT $2`+lock, micros(now), most)
 }
 
+// FarSchedules locks up to most schedules that are due after a time; those that another has locked are
+// passed over.
+func (s Schedules) FarSchedules(ctx context.Context, after time.Time, most int) ([]work.Schedule, error) {
+	lock := s.db.forUpdate()
+	if lock != "" {
+		lock += ` SKIP LOCKED`
+	}
+	return s.query(ctx, `WHERE due > 0 AND due > $1 ORDER BY due LIMIT $2`+lock, micros(after), most)
+}
+
 // KeepSchedule writes a schedule as it is.
 func (s Schedules) KeepSchedule(ctx context.Context, sc work.Schedule) error {
 	_, err := s.db.exec(ctx, `INSERT INTO schedule (`+scheduleColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"guildhall/adapters/sqlstore"
 	"guildhall/core/chat"
 )
 
@@ -78,7 +79,7 @@ func play(t *testing.T, file string, bots func(w *World) []chat.Bot) {
 		t.Fatal(err)
 	}
 	ar := txtar.Parse(b)
-	s := newStage(t, ar, bots)
+	s := newStage(t, OpenStore(t), ar, bots)
 	for i, line := range strings.Split(strings.TrimRight(string(ar.Comment), "\n"), "\n") {
 		if line != "" && (line[0] == ' ' || line[0] == '\t') {
 			continue // what was seen, to be compared as a whole
@@ -122,7 +123,13 @@ func firstDifference(want, got string) string {
 // "world it".
 func Open(t *testing.T, bots func(w *World) []chat.Bot, world ...string) *Stage {
 	t.Helper()
-	return newStage(t, &txtar.Archive{Comment: []byte(strings.Join(world, "\n"))}, bots)
+	return newStage(t, OpenStore(t), &txtar.Archive{Comment: []byte(strings.Join(world, "\n"))}, bots)
+}
+
+// OpenOn is Open on a store of the test's own, empty and migrated.
+func OpenOn(t *testing.T, db *sqlstore.DB, bots func(w *World) []chat.Bot, world ...string) *Stage {
+	t.Helper()
+	return newStage(t, db, &txtar.Archive{Comment: []byte(strings.Join(world, "\n"))}, bots)
 }
 
 // Act does what lines of a transcript say, and returns what people saw because of it.
@@ -166,7 +173,7 @@ func (s *Stage) seen(since int) (out []string) {
 	return out
 }
 
-func newStage(t *testing.T, ar *txtar.Archive, bots func(w *World) []chat.Bot) *Stage {
+func newStage(t *testing.T, db *sqlstore.DB, ar *txtar.Archive, bots func(w *World) []chat.Bot) *Stage {
 	t.Helper()
 	s := &Stage{t: t, speak: "en", people: cast(), at: map[chat.AccountID]chat.Address{}, keys: map[string]*shown{}, rooms: map[string]chat.RoomID{},
 		closed: map[chat.RoomID]bool{}, inside: map[chat.RoomID]map[chat.AccountID]bool{}, hidden: map[chat.RoomID]bool{},
@@ -204,7 +211,7 @@ func newStage(t *testing.T, ar *txtar.Archive, bots func(w *World) []chat.Bot) *
 	if s.unread {
 		platform = blind{s, s, s, s, s, s, s, s}
 	}
-	s.World = New(t, OpenStore(t), []chat.Platform{platform}, bots)
+	s.World = New(t, db, []chat.Platform{platform}, bots)
 	if !empty {
 		if err := s.DB.Atomically(t.Context(), func(ctx context.Context) error { return s.found(ctx) }); err != nil {
 			t.Fatal(err)

@@ -1,11 +1,8 @@
 package bottest
 
 import (
-	"context"
 	"fmt"
 	"time"
-
-	"guildhall/core/work"
 )
 
 // Later lets time pass, and works all that is due then.
@@ -19,29 +16,13 @@ func (w *World) Later(d time.Duration) {
 // due queues what people have set up to happen regularly.
 func (w *World) due() {
 	w.t.Helper()
-	s := w.DB.Schedules()
-	err := w.DB.Atomically(w.t.Context(), func(ctx context.Context) error {
-		list, err := s.DueSchedules(ctx, w.Now, 100)
-		if err != nil {
-			return err
-		}
-		var taken []work.Schedule
-		for _, x := range list {
-			done, next, err := x.Take(w.Now)
-			if err != nil {
-				return err
-			}
-			taken = append(taken, done)
-			if err := s.KeepSchedule(ctx, next); err != nil {
-				return err
-			}
-		}
-		return w.Queue.Add(ctx, work.Items(taken, w.Engine.Paged)...)
-	})
-	if err != nil {
+	if err := w.clock.Tick(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
 }
+
+// Due queues what is due, and works nothing of it: the program ends just then.
+func (w *World) Due() { w.t.Helper(); w.due() }
 
 // Upkeep does once what the bots do regularly, for every community.
 func (w *World) Upkeep() {

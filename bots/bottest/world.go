@@ -10,6 +10,7 @@ import (
 	"guildhall/adapters/sqlstore"
 	"guildhall/core/chat"
 	"guildhall/internal/litetest"
+	"guildhall/internal/pgtest"
 	"guildhall/jobs"
 )
 
@@ -26,7 +27,20 @@ type World struct {
 	ticks  []chat.Tick
 	upkept int
 	runner *jobs.Runner
+	clock  *jobs.Clock
 	kinds  map[string]bool
+	again  func() // starts it
+}
+
+// OpenPostgres is OpenStore on a real Postgres.
+func OpenPostgres(t testing.TB) *sqlstore.DB {
+	t.Helper()
+	db, err := sqlstore.Open(t.Context(), pgtest.Copy(t, "bottest", prepare))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
 }
 
 // OpenStore opens an empty, migrated SQLite store that is closed when the test ends.
@@ -40,8 +54,10 @@ func OpenStore(t testing.TB) *sqlstore.DB {
 	return db
 }
 
-func migrate(ctx context.Context, path string) error {
-	db, err := sqlstore.Open(ctx, "sqlite:"+path)
+func migrate(ctx context.Context, path string) error { return prepare(ctx, "sqlite:"+path) }
+
+func prepare(ctx context.Context, address string) error {
+	db, err := sqlstore.Open(ctx, address)
 	if err != nil {
 		return err
 	}
@@ -57,25 +73,42 @@ func New(t testing.TB, db *sqlstore.DB, platforms []chat.Platform, bots func(w *
 	var looks atomic.Int64
 	later := func() time.Time { return w.Now.Add(time.Duration(looks.Add(1)) * time.Microsecond) }
 	w.Queue = &Queue{Work: db.Work().WithClock(later)}
-	all := bots(w)
+	w.again = func() { w.start(platforms, bots(w)) }
+	w.again()
+	return w
+}
+
+// Restart is the program stopped and started again: what was in its memory is gone.
+func (w *World) Restart() {
+	w.t.Helper()
+	w.again()
+}
+
+func (w *World) start(platforms []chat.Platform, all []chat.Bot) {
+	w.t.Helper()
+	db := w.DB
+	w.ticks = nil
 	for _, b := range all {
 		w.ticks = append(w.ticks, b.Ticks...)
 	}
 	var err error
-	w.Engine, err = chat.New(chat.Options{Bots: all, Platforms: platforms, Now: func() time.Time { return w.Now },
+	w.Engine, err = chat.New(chat.Options{Bots: all, Platforms: platforms, Now: w.Clock,
 		Store: chat.Store{Transactions: db, Directory: db.Directory(), Inbox: db.Inbox(), Keys: db.Desk(),
 			Pendings: db.Desk(), Cards: db.Cards(), Todos: db.Desk(), Once: db.Desk(), Counters: db.Threads(), Index: db.Search(), Queue: w.Queue}})
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	kinds := w.Engine.Kinds()
 	for _, k := range kinds {
 		w.kinds[k.Name] = true
 	}
 	if w.runner, err = jobs.New(jobs.Options{Store: w.Queue, Kinds: kinds, Now: w.Clock}); err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	return w
+	w.clock, err = jobs.NewClock(jobs.ClockOptions{Transactions: db, Queue: w.Queue, Schedules: db.Schedules(), Upkeeps: db.Schedules(), Paged: w.Engine.Paged, Now: w.Clock})
+	if err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // Clock is the world's time, for what bots are made of.

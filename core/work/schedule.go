@@ -112,6 +112,10 @@ func (s Schedule) Take(now time.Time) (done, next Schedule, err error) {
 	}
 }
 
+// Farthest is longer than any rule lets anybody wait. What is due later was planned by a clock that was
+// wrong.
+const Farthest = 40 * 24 * time.Hour
+
 // Pace is how often a rule comes round.
 type Pace string
 

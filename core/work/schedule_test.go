@@ -1,6 +1,8 @@
 package work
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 	_ "time/tzdata"
@@ -139,5 +141,29 @@ func TestEndsHaveWords(t *testing.T) {
 	}
 	if len(seen) != 5 {
 		t.Error(seen)
+	}
+}
+
+func TestItemsOfAPage(t *testing.T) {
+	t.Parallel()
+	due := func(community int64, name, kind string) Schedule {
+		return Schedule{Community: community, Name: name, Kind: kind, Period: "2027-W09"}
+	}
+	got := Items([]Schedule{due(1, "a", "many"), due(1, "b", "one"), due(2, "c", "many"), due(1, "d", "many")}, func(kind string) bool { return kind == "many" })
+	var said []string
+	for _, it := range got {
+		ticks, err := ReadTicks(it)
+		if err != nil {
+			t.Fatal(err)
+		}
+		line := fmt.Sprint(it.Community, " ", it.Kind, " ", it.Key, ":")
+		for _, x := range ticks {
+			line += " " + x.Name + " " + x.Period
+		}
+		said = append(said, line)
+	}
+	want := []string{"1 one b/2027-W09: b 2027-W09", "1 many page/a/2027-W09: a 2027-W09 d 2027-W09", "2 many page/c/2027-W09: c 2027-W09"}
+	if !slices.Equal(said, want) {
+		t.Errorf("%q", said)
 	}
 }

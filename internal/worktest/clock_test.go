@@ -245,3 +245,40 @@ func TestSweeps(t *testing.T) {
 		}
 	})
 }
+
+// A clock that was a year ahead for a while, or an hour behind, leaves nothing that waits for a year, and
+// nothing that comes twice.
+func TestAClockThatWasWrong(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, h *hall) {
+		h.set(work.Schedule{Community: 3, Name: "d", Kind: "digest", Zone: "Europe/Rome", Rule: work.Rule{Pace: work.Weekly, Day: time.Tuesday, Hour: 9}})
+		h.set(work.Schedule{Community: 4, Name: "m", Kind: "digest", Rule: work.Rule{Pace: work.Monthly, Day: time.Friday, Hour: 9}})
+		r := h.ticks()
+		c := h.clock(jobs.Task{Name: "hourly", Cron: "30 * * * *", Run: func(_ context.Context, at time.Time) error { h.note("hourly %s", at.Format("15:04")); return nil }})
+		u := h.runner(jobs.Options{Kinds: c.Kinds()})
+		for _, step := range []struct {
+			by   time.Duration
+			want string
+		}{
+			{0, ""},
+			{24 * time.Hour, "3 d 2027-W09, hourly 08:30"},
+			{-time.Hour, ""},
+			{2 * time.Hour, "hourly 09:30"},
+			{365 * 24 * time.Hour, "3 d 2028-W09, 4 m 2028-02, hourly 09:30"},
+			{-365 * 24 * time.Hour, ""},
+			{time.Hour, "hourly 10:30"},
+			{7 * 24 * time.Hour, "3 d 2027-W10, 4 m 2027-03, hourly 10:30"},
+			{7 * 24 * time.Hour, "3 d 2027-W11, hourly 10:30"},
+		} {
+			h.step(step.by)
+			if err := c.Tick(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			h.drain(r)
+			h.drain(u)
+			if got := sorted(h.notes()); got != step.want {
+				t.Errorf("after %v at %s: %q, want %q", step.by, h.now(), got, step.want)
+			}
+		}
+	})
+}
