@@ -43,6 +43,7 @@ type Recipient struct {
 	Country   string
 	Languages []string
 	Topics    []string
+	Moderates bool
 	digest.Wish
 }
 
@@ -250,7 +251,7 @@ func (b *bot) readersOf(ctx context.Context, com community.Community, medium str
 			return nil, fmt.Errorf("load those who read by %s: %w", medium, err)
 		}
 		for no, r := range list {
-			out[no] = reader{kind: x.Kind, budget: x.Budget, zone: zoneOf(com, r.Zone), Wish: r.Wish,
+			out[no] = reader{kind: x.Kind, budget: x.Budget, zone: zoneOf(com, r.Zone), moderates: r.Moderates, Wish: r.Wish,
 				Reader: digest.Reader{Member: r.Member, Languages: r.Languages, Topics: r.Topics, Country: r.Country}}
 		}
 	}

@@ -77,7 +77,7 @@ func (l Letters) Letter(ctx context.Context, of int64, s Sending, r Recipient) (
 	if lang == "" {
 		lang = com.Language
 	}
-	return l.b.letter(ctx, com, s, told{member: r.Member, lang: lang, zone: zoneOf(com, r.Zone)})
+	return l.b.letter(ctx, com, s, told{member: r.Member, lang: lang, zone: zoneOf(com, r.Zone), moderates: r.Moderates})
 }
 
 func (b *bot) letter(ctx context.Context, com community.Community, s Sending, to told) (Letter, bool, error) {

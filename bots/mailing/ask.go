@@ -98,10 +98,23 @@ type exported struct {
 }
 
 type exportedMail struct {
-	Kind   string `json:"kind"`
-	Period string `json:"period,omitempty"`
-	Fate   string `json:"fate"`
-	At     string `json:"at"`
+	Kind    string   `json:"kind"`
+	Period  string   `json:"period,omitempty"`
+	Fate    string   `json:"fate"`
+	At      string   `json:"at"`
+	Records []string `json:"records,omitempty"`
+}
+
+// told names the records that a reader's digest of a period held.
+func (m *Mailing) told(ctx context.Context, r mail.Reader, period string) (out []string, err error) {
+	ids, err := m.Told(ctx, r.Community, mail.Recipient(r.No), period)
+	if err != nil {
+		return nil, fmt.Errorf("read what a digest held: %w", err)
+	}
+	for _, id := range ids {
+		out = append(out, id.String())
+	}
+	return out, nil
 }
 
 // mostExported is how many letters of an address are exported: some years of digests.
@@ -124,6 +137,8 @@ func (m *Mailing) Export(ctx context.Context, of, member int64) (any, error) {
 			letter := exportedMail{Kind: x.Kind, Period: x.Period, Fate: string(x.Fate), At: stamp(x.At)}
 			if x.Kind == aConfirmation {
 				letter.Period = "" // the key of a link
+			} else if letter.Records, err = m.told(ctx, r, x.Period); err != nil {
+				return nil, err
 			}
 			e.Letters = append(e.Letters, letter)
 		}

@@ -69,6 +69,8 @@ type Parts struct {
 	People        People
 	// Digest is a reader's digest of a period; ok is false when nothing of it is left to show.
 	Digest func(ctx context.Context, r mail.Reader, lang, period string) (d Digest, ok bool, err error)
+	// Told is what somebody's digest of a period held, for what is exported of them.
+	Told   func(ctx context.Context, of int64, to, period string) ([]record.ID, error)
 	Views  func(letter byte) (chat.View, bool)
 	Words  func() *text.Catalogue
 	Signer mail.Signer

@@ -176,7 +176,7 @@ func TestWhatIsKeptOfAMember(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"address":"ann@cfp.example"`, `"state":"on"`, `"kind":"digest","period":"2026-W49","fate":"sent"`} {
+	for _, want := range []string{`"address":"ann@cfp.example"`, `"state":"on"`, `"kind":"digest","period":"2026-W49","fate":"sent"`, `"records":["R1","R2"]`} {
 		if !strings.Contains(string(b), want) {
 			t.Errorf("%s lacks %s", b, want)
 		}

@@ -197,3 +197,16 @@ func TestWhoRefusesIsNotAskedAgain(t *testing.T) {
 		t.Errorf("%d mails", n)
 	}
 }
+
+func TestAModeratorsMailSaysWhatWaits(t *testing.T) {
+	t.Parallel()
+	post := &box{}
+	h := open(t, post)
+	h.Act(`mia #sharing /digest settings email mia@ccc.example`)
+	h.shows(http.MethodPost, linkTo(t, mail.Confirm, post.text(t)), url.Values{}, http.StatusOK, "Done.")
+	h.Act(`dan #communication /ask "Who has a rubric for cooks?"`, `bea #sharing /deposit "Mentor handbook" https://example.org/mentor`, "later 143h")
+	text := post.text(t)
+	if at := strings.Index(text, "FOR MODERATORS"); at < 0 || !strings.Contains(text[at:], "one request has had no answer for three days") {
+		t.Errorf("%s", text)
+	}
+}

@@ -11,7 +11,7 @@ import (
 	"guildhall/bots/mailing"
 	"guildhall/bots/membership"
 	"guildhall/core/chat"
-	coredigest "guildhall/core/digest"
+	"guildhall/core/community"
 	"guildhall/core/mail"
 	"guildhall/core/record"
 	"guildhall/core/text"
@@ -64,7 +64,7 @@ func (p parts) mailing(digests *digest.Parts) *mailing.Mailing {
 		Digest: func(ctx context.Context, r mail.Reader, lang, period string) (mailing.Digest, bool, error) {
 			return p.mailed(ctx, letters, r, lang, period)
 		},
-		Views: p.guild.view, Words: func() *text.Catalogue { return p.guild.engine().Words() },
+		Told: p.told, Views: p.guild.view, Words: func() *text.Catalogue { return p.guild.engine().Words() },
 		Signer: mail.NewSigner(p.Mail.Secret), URL: p.Mail.URL, Now: p.Now})
 	digests.Mailing = mailed{m}
 	digests.Media = append(digests.Media, digest.Medium{Name: "mail", Kind: mailing.KindDigest, Budget: mail.Budget, Readers: p.mailReaders})
@@ -82,8 +82,20 @@ func (m mailed) Of(ctx context.Context, of, member int64) (digest.Mailed, bool, 
 
 // mailHeld is what is kept of members for e-mail, whether any is sent or not.
 func (p parts) mailHeld() membership.Holding {
-	own := mailing.New(mailing.Parts{Subscriptions: p.subscriptions(), Sendings: p.DB.Mail()})
+	own := mailing.New(mailing.Parts{Subscriptions: p.subscriptions(), Sendings: p.DB.Mail(), Told: p.told})
 	return membership.Holding{Name: "email", Export: own.Export, Erase: own.Subscriptions.Erase}
+}
+
+// told are the records that somebody's digest held.
+func (p parts) told(ctx context.Context, of int64, to, period string) (out []record.ID, err error) {
+	l, err := p.DB.Digests().Letter(ctx, of, to, period)
+	if err != nil || l == nil {
+		return nil, err
+	}
+	for _, x := range l.Items {
+		out = append(out, x.ID)
+	}
+	return out, nil
 }
 
 // mailReaders are some who read by e-mail.
@@ -127,7 +139,7 @@ func (p parts) mailReaders(ctx context.Context, of int64, numbers []int64) (map[
 			country = m.Organisation.Country
 		}
 		out[r.No] = digest.Recipient{Member: m.No, Lang: m.Language, Zone: m.Zone, Country: country, Languages: spoken(m.Language), Topics: m.Topics,
-			Wish: wishes[m.No]}
+			Moderates: m.Role >= community.RoleModerator, Wish: wishes[m.No]}
 	}
 	return out, nil
 }
@@ -150,7 +162,7 @@ func (p parts) mailed(ctx context.Context, letters digest.Letters, r mail.Reader
 		if err != nil {
 			return mailing.Digest{}, false, fmt.Errorf("load member: %w", err)
 		}
-		to.Zone = m.Zone
+		to.Zone, to.Moderates = m.Zone, m.Role >= community.RoleModerator
 	}
 	l, ok, err := letters.Letter(ctx, r.Community, digest.Sending{To: mail.Recipient(r.No), Period: period}, to)
 	if err != nil || !ok {
@@ -160,16 +172,15 @@ func (p parts) mailed(ctx context.Context, letters digest.Letters, r mail.Reader
 	if out.Picture, err = p.picture(ctx, l.Say.Picture); err != nil {
 		return out, false, err
 	}
-	var last coredigest.Part
+	last := ""
 	for i, it := range l.Say.List {
-		row := mailing.Row{Text: it.Text, Detail: it.Detail}
-		heading, id := last, record.ID{}
+		// What follows the items is for moderators.
+		row, heading := mailing.Row{Text: it.Text, Detail: it.Detail}, "digest.backlog.head"
 		if i < len(l.Items) {
-			heading, id = l.Items[i].Part, l.Items[i].ID
+			row.ID, heading = l.Items[i].ID, "digest.part."+string(l.Items[i].Part)
 		}
-		row.ID = id
-		if i == 0 || heading != last {
-			out.Sections = append(out.Sections, mailing.Section{Heading: chat.P("digest.part."+string(heading), nil)})
+		if heading != last {
+			out.Sections = append(out.Sections, mailing.Section{Heading: chat.P(heading, nil)})
 			last = heading
 		}
 		// In a mail the part stands above its rows, not in front of the first.
