@@ -45,7 +45,9 @@ func newMetrics(db *sqlstore.DB) *metrics {
 		waited: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "guildhall_work_wait_seconds",
 			Help: "How long an item could have been worked before it was.", Buckets: seconds}, []string{"kind"}),
 	}
-	m.registry.MustRegister(m.events, m.commands, m.handled, m.deliveries, m.delivered, m.works, m.waited,
+	about := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "guildhall_build_info", Help: "1, with the version that runs."}, []string{"version"})
+	about.WithLabelValues(built()).Set(1)
+	m.registry.MustRegister(about, m.events, m.commands, m.handled, m.deliveries, m.delivered, m.works, m.waited,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), queueCollector{db})
 	return m
 }
@@ -81,6 +83,8 @@ type queueCollector struct{ db *sqlstore.DB }
 var (
 	queueItems = prometheus.NewDesc("guildhall_queue_items", "Items of work in the store.", []string{"kind", "state"}, nil)
 	queueLag   = prometheus.NewDesc("guildhall_queue_lag_seconds", "How long the lane that has waited longest could have been worked.", []string{"kind"}, nil)
+	programs_  = prometheus.NewDesc("guildhall_programs", "Programs that run on this database.", nil, nil)
+	lateBy     = prometheus.NewDesc("guildhall_schedule_late_seconds", "How late the schedule is that should have been done first; 0 when none is late.", nil, nil)
 	storeUp    = prometheus.NewDesc("guildhall_store_up", "1 when the store answers.", nil, nil)
 )
 
@@ -89,6 +93,8 @@ func (queueCollector) Describe(to chan<- *prometheus.Desc) {
 	to <- queueItems
 	to <- queueLag
 	to <- storeUp
+	to <- programs_
+	to <- lateBy
 }
 
 // Collect implements prometheus.Collector.
@@ -101,10 +107,28 @@ func (q queueCollector) Collect(to chan<- prometheus.Metric) {
 		up = 0
 	}
 	to <- prometheus.MustNewConstMetric(storeUp, prometheus.GaugeValue, up)
+	if o, err := q.db.Owners(ctx); err == nil {
+		live, late := owned(o, time.Now())
+		to <- prometheus.MustNewConstMetric(programs_, prometheus.GaugeValue, live)
+		to <- prometheus.MustNewConstMetric(lateBy, prometheus.GaugeValue, late)
+	}
 	for _, c := range counts {
 		for state, n := range map[string]int64{"waiting": c.Waiting, "running": c.Running, "dead": c.Dead} {
 			to <- prometheus.MustNewConstMetric(queueItems, prometheus.GaugeValue, float64(n), c.Kind, state)
 		}
 		to <- prometheus.MustNewConstMetric(queueLag, prometheus.GaugeValue, c.Lag.Seconds(), c.Kind)
 	}
+}
+
+// owned is how many programs run, and by how many seconds the latest schedule is late.
+func owned(o sqlstore.Owners, now time.Time) (live, late float64) {
+	for _, r := range o.Replicas {
+		if r.Held.After(now) {
+			live++
+		}
+	}
+	for _, r := range o.Planned {
+		late = max(late, now.Sub(r.Due).Seconds())
+	}
+	return live, late
 }
