@@ -34,14 +34,15 @@ const (
 
 // DB is an open database.
 type DB struct {
-	engine Engine
-	write  *sql.DB
-	read   *sql.DB    // Postgres: the same as write
-	reads  statements // on read
-	writer *writer    // SQLite
-	now    func() time.Time
-	name   string // unlike that of any other open database
-	wakes  *wakes
+	engine  Engine
+	write   *sql.DB
+	read    *sql.DB    // Postgres: the same as write
+	reads   statements // on read
+	writer  *writer    // SQLite
+	now     func() time.Time
+	name    string // unlike that of any other open database
+	wakes   *wakes
+	windows windows // Postgres
 }
 
 // Open opens the database at address: "sqlite:PATH" or "postgres://…". It does not migrate it.

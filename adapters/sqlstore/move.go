@@ -12,8 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"guildhall/core/search"
 )
 
 // What keeps a database from being moved.
@@ -260,8 +258,7 @@ func (m *Move) copy(ctx context.Context, t table) (want sum, err error) {
 		return want, err
 	}
 	if t.name == "search" && m.to.engine == SQLite {
-		_, err = m.target.ExecContext(ctx, `INSERT INTO search_match (rowid, title, body, scope) SELECT docid, title_tokens, body_tokens, $1 || community_id FROM search`,
-			strings.TrimSuffix(scopeToken(0), "0"))
+		err = indexSQLite(ctx, m.target)
 	}
 	return want, err
 }
@@ -307,7 +304,8 @@ func vectorOf(t table, row []any) string {
 	title, _ := at("title_tokens").(string)
 	body, _ := at("body_tokens").(string)
 	of, _ := at("community_id").(int64)
-	return tsvector(of, split(title), split(body))
+	changed, _ := at("at").(int64)
+	return tokensPostgres(of, changed, split(title), split(body))
 }
 
 // split takes apart what was joined by single spaces.
@@ -316,11 +314,6 @@ func split(tokens string) []string {
 		return nil
 	}
 	return strings.Split(tokens, " ")
-}
-
-// tsvector is a record's search vector, with the token of its community.
-func tsvector(of int64, title, body []string) string {
-	return search.TSVector(title, body) + " '|" + scopeToken(of) + "':3C"
 }
 
 // number lets Postgres go on behind the numbers that were copied; SQLite does by itself.

@@ -71,6 +71,9 @@ func filled(t *testing.T, db *DB) []table {
 // fillRow writes the nth row of a table. Numbers are the same in all tables, so that rows refer to each
 // other.
 func fillRow(ctx context.Context, db *DB, tab table, n int64) error {
+	if tab.name == "search_language" {
+		return nil // comes with what is indexed
+	}
 	if tab.name == "search" {
 		return db.Search().Put(ctx, n+1, search.Doc{Letter: "H", Number: n + 1, Title: "Wélding № " + fmt.Sprint(n), Body: "'quoted' & \\ body", Language: "en", At: time.UnixMicro(n)})
 	}

@@ -3,9 +3,11 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
+	"guildhall/core/record"
 	"guildhall/core/search"
 )
 
@@ -28,38 +30,14 @@ func (s Search) Put(ctx context.Context, of int64, d search.Doc) error {
 	title, body := d.TitleTokens(), d.BodyTokens()
 	args := []any{of, d.Letter, d.Number, d.Section, d.Kind, d.Language, d.State, " " + strings.Join(d.Topics, " ") + " ", storable(d.Title),
 		d.At.UnixMicro(), int64(d.Uses), strings.Join(title, " "), strings.Join(body, " ")}
-	var err error
+	put := s.putSQLite
 	if s.db.engine == Postgres {
-		_, err = s.db.exec(ctx, `INSERT INTO search (community_id, `+searchColumns+`, tokens)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, CAST($14 AS tsvector))
-			ON CONFLICT (community_id, letter, number) DO UPDATE SET section = excluded.section, kind = excluded.kind,
-			language = excluded.language, state = excluded.state, topics = excluded.topics, title = excluded.title, at = excluded.at,
-			uses = excluded.uses, title_tokens = excluded.title_tokens, body_tokens = excluded.body_tokens, tokens = excluded.tokens`,
-			append(args, tsvector(of, title, body))...)
-	} else {
-		err = s.putSQLite(ctx, of, args, title, body)
+		put = s.putPostgres
 	}
-	if err != nil {
+	if err := put(ctx, of, d, args, title, body); err != nil {
 		return fmt.Errorf("index %s%d: %w", d.Letter, d.Number, err)
 	}
 	return nil
-}
-
-func (s Search) putSQLite(ctx context.Context, of int64, args []any, title, body []string) error {
-	var docid int64
-	if _, err := s.db.writeOne(ctx, `INSERT INTO search (community_id, `+searchColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-		ON CONFLICT (community_id, letter, number) DO UPDATE SET section = excluded.section, kind = excluded.kind,
-		language = excluded.language, state = excluded.state, topics = excluded.topics, title = excluded.title, at = excluded.at,
-		uses = excluded.uses, title_tokens = excluded.title_tokens, body_tokens = excluded.body_tokens RETURNING docid`, args, &docid); err != nil {
-		return err
-	}
-	if _, err := s.db.exec(ctx, `DELETE FROM search_match WHERE rowid = $1`, docid); err != nil {
-		return err
-	}
-	_, err := s.db.exec(ctx, `INSERT INTO search_match (rowid, title, body, scope) VALUES ($1, $2, $3, $4)`,
-		docid, strings.Join(title, " "), strings.Join(body, " "), scopeToken(of))
-	return err
 }
 
 // storable is a text without what Postgres takes in no text: NUL and broken UTF-8.
@@ -81,25 +59,40 @@ func (s Search) Remove(ctx context.Context, of int64, letter string, number int6
 	return nil
 }
 
-// Candidates implements search.Index. On Postgres the matches are gathered first: the planner would
-// otherwise walk all records from the newest on.
+// Candidates implements search.Index.
 func (s Search) Candidates(ctx context.Context, of int64, q search.Query, f search.Filter, limit int) (out []search.Candidate, err error) {
-	args := []any{of}
-	arg := func(v any) string {
-		args = append(args, v)
-		return "$" + strconv.Itoa(len(args))
+	limit = max(limit, 0)
+	switch {
+	case len(q.Terms) == 0:
+		out, err = s.newest(ctx, of, f, limit)
+	case s.db.engine == Postgres:
+		out, err = s.candidatesPostgres(ctx, of, q, f, limit)
+	default:
+		out, err = s.candidatesSQLite(ctx, of, q, f, limit)
 	}
-	from, where := "search", "community_id = $1"
-	if s.db.engine == Postgres {
-		if match := q.TSQuery(); match != "" {
-			match = "'|" + scopeToken(of) + "' & (" + match + ")"
-			from = `(WITH matched AS MATERIALIZED (SELECT * FROM search WHERE tokens @@ CAST(` + arg(match) + ` AS tsquery)) SELECT * FROM matched) AS found`
-		}
-	} else if match := q.FTS5(); match != "" {
-		where += " AND docid IN (SELECT rowid FROM search_match WHERE search_match MATCH " + arg("scope : "+scopeToken(of)+" AND ("+match+")") + ")"
+	if err != nil {
+		return nil, fmt.Errorf("search: %w", err)
 	}
-	where += filterSQL(f, arg)
-	query := `SELECT ` + searchColumns + ` FROM ` + from + ` WHERE ` + where + ` ORDER BY at DESC, letter, number LIMIT ` + arg(int64(max(limit, 0)))
+	return out, nil
+}
+
+// newest are the first limit of all records that pass f.
+func (s Search) newest(ctx context.Context, of int64, f search.Filter, limit int) ([]search.Candidate, error) {
+	args := parameters{of}
+	query := `SELECT ` + searchColumns + ` FROM search WHERE community_id = $1` + filterSQL(f, args.add)
+	return s.read(ctx, query+` ORDER BY at DESC, letter, number LIMIT `+args.add(int64(limit)), args)
+}
+
+// parameters are the arguments of a query that is being written.
+type parameters []any
+
+func (p *parameters) add(v any) string {
+	*p = append(*p, v)
+	return "$" + strconv.Itoa(len(*p))
+}
+
+// read runs a query for searchColumns.
+func (s Search) read(ctx context.Context, query string, args []any) (out []search.Candidate, err error) {
 	err = s.db.each(ctx, query, args, func(scan func(...any) error) error {
 		var c search.Candidate
 		var topics string
@@ -112,11 +105,84 @@ func (s Search) Candidates(ctx context.Context, of int64, q search.Query, f sear
 		out = append(out, c)
 		return nil
 	})
+	return out, err
+}
+
+// newestFirst brings candidates into search.Order and leaves the first limit of them.
+func newestFirst(found []search.Candidate, limit int) []search.Candidate {
+	slices.SortFunc(found, func(a, b search.Candidate) int { return search.Order(a.Doc, b.Doc) })
+	return found[:min(limit, len(found))]
+}
+
+// within is q without the stems of languages in which the community has nothing.
+func (s Search) within(ctx context.Context, of int64, q search.Query) (search.Query, error) {
+	var codes []string
+	err := s.db.each(ctx, `SELECT code FROM search_language WHERE community_id = $1`, []any{of}, func(scan func(...any) error) error {
+		var code string
+		err := scan(&code)
+		codes = append(codes, code)
+		return err
+	})
+	return q.Within(codes), err
+}
+
+// Having implements search.Index.
+func (s Search) Having(ctx context.Context, of int64, terms []search.Term, limit int) (out [][]search.Ref, err error) {
+	if s.db.engine == Postgres {
+		out, err = s.havingPostgres(ctx, of, terms, limit)
+	} else {
+		out, err = s.havingSQLite(ctx, of, terms, limit)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("search: %w", err)
+		return nil, fmt.Errorf("search for each word: %w", err)
 	}
 	return out, nil
 }
+
+// Read implements search.Index.
+func (s Search) Read(ctx context.Context, of int64, refs []search.Ref, f search.Filter) (out []search.Candidate, err error) {
+	for part := range slices.Chunk(refs, chunk) {
+		args := parameters{of}
+		query := `SELECT ` + searchColumns + ` FROM search WHERE community_id = $1 AND `
+		list := make([]string, len(part))
+		for i, r := range part {
+			if list[i] = args.add(r.Record); s.db.engine == Postgres {
+				letter, number := recordOf(r)
+				args[len(args)-1] = letter
+				list[i] = "(" + list[i] + ", " + args.add(number) + ")"
+			}
+		}
+		if s.db.engine == Postgres {
+			query += `(letter, number)`
+		} else {
+			query += `docid`
+		}
+		query += ` IN (` + strings.Join(list, ", ") + `)` + filterSQL(f, args.add)
+		found, err := s.read(ctx, query, args)
+		if err != nil {
+			return nil, fmt.Errorf("read what was found: %w", err)
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
+// Size implements search.Index: records are numbered from 1, letter by letter.
+func (s Search) Size(ctx context.Context, of int64) (int, error) {
+	n := int64(0)
+	if _, err := s.db.one(ctx, sizeOf, []any{of}, &n); err != nil {
+		return 0, fmt.Errorf("count records: %w", err)
+	}
+	return int(n), nil
+}
+
+var sizeOf = func() string {
+	var parts []string
+	for _, letter := range record.Letters {
+		parts = append(parts, `COALESCE((SELECT MAX(number) FROM search WHERE community_id = $1 AND letter = '`+string(letter)+`'), 0)`)
+	}
+	return `SELECT ` + strings.Join(parts, " + ")
+}()
 
 // filterSQL says what search.Filter.Passes says.
 func filterSQL(f search.Filter, arg func(any) string) string {

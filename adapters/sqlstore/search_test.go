@@ -2,7 +2,11 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"guildhall/core/search"
 	"guildhall/core/search/searchtest"
@@ -26,4 +30,121 @@ func TestSearch(t *testing.T) {
 			searchtest.Run(t, func(t *testing.T) search.Index { return inTransaction{openTest(t, freshAddress(t, e)).Search()} })
 		})
 	}
+}
+
+// TestSearchAmongMany: what is new is looked for first, and what is found is the same.
+func TestSearchAmongMany(t *testing.T) {
+	t.Parallel()
+	now := time.Now().Truncate(time.Microsecond)
+	var docs []search.Doc
+	for i := range 1500 {
+		d := search.Doc{Section: "sharing", Letter: "R", Number: int64(i + 1), Title: "welding", Language: "en", State: "published", At: now.Add(-time.Duration(i*i/7) * time.Minute)}
+		if i%40 == 0 {
+			d.Title = "welding and baking"
+		}
+		if i%700 == 0 {
+			d.Title = "baking with care"
+		}
+		docs = append(docs, d)
+	}
+	eachEngine(t, func(t *testing.T, db *DB) {
+		var memory searchtest.Memory
+		index := db.Search()
+		err := db.Atomically(t.Context(), func(ctx context.Context) error {
+			for _, d := range docs {
+				if err := errors.Join(index.Put(ctx, 1, d), memory.Put(ctx, 1, d)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, words := range []string{"welding", "baking", "welding baking", "care", "nothing"} {
+			for _, limit := range []int{1, 10, 100, 1000} {
+				found, have := matches(t, index, words, limit)
+				wantFound, wantHave := matches(t, &memory, words, limit)
+				if !slices.Equal(found, wantFound) {
+					t.Errorf("%q, %d: found %v, want %v", words, limit, found, wantFound)
+				}
+				if !slices.Equal(have, wantHave) {
+					t.Errorf("%q, %d: have %v, want %v", words, limit, have, wantHave)
+				}
+			}
+		}
+	})
+}
+
+// matches are the numbers of what an index finds, and when what has each word changed.
+func matches(t *testing.T, x search.Index, words string, limit int) (numbers []int64, times []string) {
+	t.Helper()
+	q := search.Parse(words, "en")
+	found, err := x.Candidates(t.Context(), 1, q, search.Filter{}, limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range found {
+		numbers = append(numbers, c.Number)
+	}
+	lists, err := x.Having(t.Context(), 1, q.Terms, limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, list := range lists {
+		for _, r := range list {
+			times = append(times, fmt.Sprint(i, " ", r.At))
+		}
+	}
+	slices.Sort(numbers)
+	slices.Sort(times)
+	return numbers, times
+}
+
+// TestSearchUpgrade: what was indexed by an earlier program is found, the newest first.
+func TestSearchUpgrade(t *testing.T) {
+	t.Parallel()
+	eachEmpty(t, func(t *testing.T, address string) {
+		db := openTest(t, address)
+		p, err := db.migrations()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.UpTo(t.Context(), 4); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Atomically(t.Context(), func(ctx context.Context) error { return indexedBefore(ctx, db) }); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := db.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, words := range []string{"welding", "welded", "seams"} {
+			if got, _ := matches(t, db.Search(), words, 5); fmt.Sprint(got) != "[1 2 3 4 5]" {
+				t.Errorf("%s: %v", words, got)
+			}
+		}
+	})
+}
+
+// indexedBefore writes twenty records as the first programs did, the newest first.
+func indexedBefore(ctx context.Context, db *DB) error {
+	at := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC).UnixMicro()
+	for i := range int64(20) {
+		args := []any{1, i + 1, at - i/2}
+		columns := `INSERT INTO search (community_id, letter, number, section, kind, language, state, topics, title, at, uses, title_tokens, body_tokens`
+		values := `VALUES ($1, 'R', $2, 'sharing', 'link', 'en', 'published', '  ', 'Welding', $3, 0, 'welding §enweld', 'seam §enseam'`
+		if db.engine == Postgres {
+			columns, values = columns+`, tokens`, values+`, CAST($4 AS tsvector)`
+			args = append(args, search.TSVector([]string{"welding", "§enweld"}, []string{"seam", "§enseam"})+" '|c1':3C")
+		}
+		if _, err := db.exec(ctx, columns+`) `+values+`)`, args...); err != nil {
+			return err
+		}
+	}
+	if db.engine == Postgres {
+		return nil
+	}
+	_, err := db.exec(ctx, `INSERT INTO search_match (rowid, title, body, scope) SELECT docid, title_tokens, body_tokens, 'c1' FROM search`)
+	return err
 }

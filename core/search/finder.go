@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	maxCandidates = 1000 // records that are ranked for one question
-	enough        = 5    // hits with all words that need no help from those with some
+	maxCandidates = 300 // records that are ranked for one question
+	enough        = 5   // hits with all words that need no help from those with some
 	maxPage       = 100
 )
 

@@ -238,6 +238,8 @@ func (broken) Candidates(context.Context, int64, search.Query, search.Filter, in
 	return nil, errAway
 }
 
+func (broken) Size(context.Context, int64) (int, error) { return 0, errAway }
+
 func TestErrorsArePassedOn(t *testing.T) {
 	t.Parallel()
 	f := search.NewFinder(broken{}, time.Now)

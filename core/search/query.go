@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -140,4 +141,39 @@ func cutRunes(s string, n int) string {
 		n--
 	}
 	return s[:min(n, len(s))]
+}
+
+// Within is q without the stems of languages that are not in codes: where no record has any of these,
+// it matches the same.
+func (q Query) Within(codes []string) Query {
+	q.Terms = slices.Clone(q.Terms)
+	for i := range q.Terms {
+		q.Terms[i].Stems = slices.DeleteFunc(slices.Clone(q.Terms[i].Stems), func(stem string) bool {
+			code, ok := stemLanguage(stem)
+			return ok && !slices.Contains(codes, code)
+		})
+	}
+	return q
+}
+
+// StemLanguages are the languages whose stems are among lists of tokens.
+func StemLanguages(lists ...[]string) []string {
+	var out []string
+	for _, tokens := range lists {
+		for _, t := range tokens {
+			if code, ok := stemLanguage(t); ok && !slices.Contains(out, code) {
+				out = append(out, code)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func stemLanguage(token string) (code string, ok bool) {
+	rest, ok := strings.CutPrefix(token, stemMark)
+	if !ok || len(rest) < 2 {
+		return "", false
+	}
+	return rest[:2], true
 }

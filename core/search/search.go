@@ -91,6 +91,23 @@ type Index interface {
 	// CTE, lest it walk an index by time) and read the wide rows of those that are left: sorting
 	// rows with their tokens took twice as long in SQLite.
 	Candidates(ctx context.Context, community int64, q Query, f Filter, limit int) ([]Candidate, error)
+
+	// Having are, for each of terms by itself, the records of the community that have it; when there
+	// are more than limit, the newest limit of them and those that are as new as the last. The order is
+	// free. It takes about as long for a word of most records as for one of few.
+	Having(ctx context.Context, community int64, terms []Term, limit int) ([][]Ref, error)
+
+	// Read are those of the records that are still there and pass f, in any order.
+	Read(ctx context.Context, community int64, refs []Ref, f Filter) ([]Candidate, error)
+
+	// Size is about how many records the community has, and too great rather than too small.
+	Size(ctx context.Context, community int64) (int, error)
+}
+
+// Ref is a record as an index knows it.
+type Ref struct {
+	Record int64 // means something to the index alone
+	At     int64 // when it changed, in microseconds
 }
 
 // Order compares two records the way in which stores cut and in which records stand that are

@@ -3,7 +3,9 @@ package bench
 import (
 	"context"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -12,7 +14,15 @@ import (
 )
 
 // records is how many can be found.
-const records = 100_000
+var records = number("GUILDHALL_BENCH_RECORDS", 100_000)
+
+// number is a setting of the environment.
+func number(name string, usual int) int {
+	if n, err := strconv.Atoi(os.Getenv(name)); err == nil && n > 0 {
+		return n
+	}
+	return usual
+}
 
 // vocabulary is what records are made of: few words are in many of them, most in few, as in any
 // language.
@@ -54,7 +64,7 @@ func BenchmarkFind(b *testing.B) {
 				return nil
 			})
 		}
-		indexed := records / time.Since(begun).Seconds()
+		indexed := float64(records) / time.Since(begun).Seconds()
 		find := search.NewFinder(index, time.Now)
 		var took []time.Duration
 		empty, busy := 0, cpu(b)

@@ -4,6 +4,7 @@ package searchtest
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -64,4 +65,40 @@ func (m *Memory) Candidates(ctx context.Context, community int64, q search.Query
 	}
 	slices.SortFunc(out, func(a, b search.Candidate) int { return search.Order(a.Doc, b.Doc) })
 	return out[:min(max(limit, 0), len(out))], nil
+}
+
+// ref is what Memory calls a record.
+func ref(c search.Candidate) search.Ref {
+	return search.Ref{Record: int64(c.Letter[0])<<48 + c.Number, At: c.At.UnixMicro()}
+}
+
+// Having implements search.Index.
+func (m *Memory) Having(ctx context.Context, community int64, terms []search.Term, limit int) ([][]search.Ref, error) {
+	out := make([][]search.Ref, len(terms))
+	for i, t := range terms {
+		all, err := m.Candidates(ctx, community, search.Query{Terms: []search.Term{t}}, search.Filter{}, math.MaxInt)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range all {
+			r := ref(c)
+			if len(out[i]) >= limit && out[i][len(out[i])-1].At != r.At {
+				break
+			}
+			out[i] = append(out[i], r)
+		}
+	}
+	return out, nil
+}
+
+// Read implements search.Index.
+func (m *Memory) Read(ctx context.Context, community int64, refs []search.Ref, f search.Filter) ([]search.Candidate, error) {
+	all, err := m.Candidates(ctx, community, search.Query{}, f, math.MaxInt)
+	return slices.DeleteFunc(all, func(c search.Candidate) bool { return !slices.Contains(refs, ref(c)) }), err
+}
+
+// Size implements search.Index.
+func (m *Memory) Size(ctx context.Context, community int64) (int, error) {
+	all, err := m.Candidates(ctx, community, search.Query{}, search.Filter{}, math.MaxInt)
+	return len(all), err
 }

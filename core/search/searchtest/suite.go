@@ -17,6 +17,7 @@ func Run(t *testing.T, open func(t *testing.T) search.Index) {
 	t.Run("finds what Memory finds", func(t *testing.T) { t.Parallel(); agrees(t, open(t)) })
 	t.Run("gives back what was put", func(t *testing.T) { t.Parallel(); gives(t, open(t)) })
 	t.Run("replaces and removes", func(t *testing.T) { t.Parallel(); replaces(t, open(t)) })
+	t.Run("knows who has a word", func(t *testing.T) { t.Parallel(); has(t, open(t)) })
 	t.Run("cuts in order", func(t *testing.T) { t.Parallel(); cuts(t, open(t)) })
 	t.Run("reads no question as syntax", func(t *testing.T) { t.Parallel(); hostile(t, open(t)) })
 	t.Run("keeps communities apart", func(t *testing.T) { t.Parallel(); apart(t, open(t)) })
@@ -113,6 +114,54 @@ func agrees(t *testing.T, x search.Index) {
 	}
 }
 
+// whoHas is the records that have each of the terms, and pass f.
+func whoHas(t *testing.T, x search.Index, community int64, terms []search.Term, f search.Filter, limit int) (out []string) {
+	t.Helper()
+	lists, err := x.Having(t.Context(), community, terms, limit)
+	if err != nil || len(lists) != len(terms) {
+		t.Fatalf("%d lists for %d terms: %v", len(lists), len(terms), err)
+	}
+	for _, refs := range lists {
+		found, err := x.Read(t.Context(), community, refs, f)
+		if err != nil {
+			t.Fatalf("read: %v", err)
+		}
+		slices.SortFunc(found, func(a, b search.Candidate) int { return search.Order(a.Doc, b.Doc) })
+		out = append(out, fmt.Sprint(len(refs), " ", ids(found)))
+	}
+	return out
+}
+
+func has(t *testing.T, x search.Index) {
+	var memory Memory
+	fill(t, 1, Library(), x, &memory)
+	other := Library()[3]
+	other.Title = "Rubrica, video, saldatura"
+	fill(t, 2, []search.Doc{other}, x, &memory)
+	var terms []search.Term
+	for _, words := range questions {
+		terms = append(terms, search.Parse(words, "it").Terms...)
+	}
+	for i, f := range filters {
+		limit := []int{1, 2, 3, 200}[i%4]
+		got, want := whoHas(t, x, 1, terms, f, limit), whoHas(t, &memory, 1, terms, f, limit)
+		for j := range terms {
+			if got[j] != want[j] {
+				t.Errorf("%v, filter %+v, limit %d: got %s, want %s", terms[j], f, limit, got[j], want[j])
+			}
+		}
+	}
+	if got := whoHas(t, x, 1, nil, search.Filter{}, 5); len(got) != 0 {
+		t.Errorf("nothing was asked for, got %v", got)
+	}
+	for of, least := range map[int64]int{1: len(Library()), 2: 1, 3: 0} {
+		n, err := x.Size(t.Context(), of)
+		if err != nil || n < least || least == 0 && n != 0 {
+			t.Errorf("community %d has %d records (%v), want %d at least", of, n, err, least)
+		}
+	}
+}
+
 func gives(t *testing.T, x search.Index) {
 	var memory Memory
 	fill(t, 1, Library(), x, &memory)
@@ -181,6 +230,11 @@ func cuts(t *testing.T, x search.Index) {
 				}
 			}
 		}
+		for _, limit := range []int{1, 7, 30, 100} {
+			if got, want := whoHas(t, x, 1, q.Terms, search.Filter{}, limit), whoHas(t, &memory, 1, q.Terms, search.Filter{}, limit); !slices.Equal(got, want) {
+				t.Errorf("having, limit %d:\n got %s\nwant %s", limit, got, want)
+			}
+		}
 	}
 }
 
@@ -199,6 +253,9 @@ func hostile(t *testing.T, x search.Index) {
 				if _, err := x.Candidates(t.Context(), 1, q, search.Filter{}, 100); err != nil {
 					t.Errorf("%q: %v", a, err)
 				}
+			}
+			if _, err := x.Having(t.Context(), 1, q.Terms, 100); err != nil {
+				t.Errorf("having %q: %v", a, err)
 			}
 		}
 	}

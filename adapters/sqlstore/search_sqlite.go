@@ -1,0 +1,173 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"guildhall/core/search"
+)
+
+// On SQLite a record's docid is the microsecond of its last change times 1024, and a number that makes
+// it unlike any other: FTS5 goes through what it finds by docid, and so from the newest on.
+const (
+	docidStep = 1024
+	latest    = 1<<52 - 1 // the last microsecond that fits, in the year 2112
+)
+
+func docidAt(at int64) int64 { return min(max(at, 0), latest) * docidStep }
+
+// placeInTime is the docid that a record has, and the last one of the microsecond in which it is to be.
+const placeInTime = `SELECT COALESCE((SELECT docid FROM search WHERE community_id = $1 AND letter = $2 AND number = $3), -1),
+	COALESCE((SELECT MAX(docid) FROM search WHERE docid >= $4 AND docid < $4 + 1024), -1)`
+
+func (s Search) putSQLite(ctx context.Context, of int64, d search.Doc, args []any, title, body []string) error {
+	first := docidAt(d.At.UnixMicro())
+	var was, last int64
+	if _, err := s.db.one(ctx, placeInTime, []any{of, d.Letter, d.Number, first}, &was, &last); err != nil {
+		return err
+	}
+	if was >= 0 {
+		if err := s.removeDocid(ctx, was); err != nil {
+			return err
+		}
+	}
+	docid := max(first, last+1)
+	if was >= first && was < first+docidStep {
+		docid = was
+	} else if docid == first+docidStep {
+		// Thousands in one microsecond: it stands as if it were the newest of all.
+		if _, err := s.db.one(ctx, `SELECT MAX(docid) + 1 FROM search`, nil, &docid); err != nil {
+			return err
+		}
+	}
+	if _, err := s.db.exec(ctx, `INSERT INTO search (community_id, `+searchColumns+`, docid)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, append(args, docid)...); err != nil {
+		return err
+	}
+	if _, err := s.db.exec(ctx, `INSERT INTO search_match (rowid, title, body, scope) VALUES ($1, $2, $3, $4)`,
+		docid, strings.Join(title, " "), strings.Join(body, " "), scopeToken(of)); err != nil {
+		return err
+	}
+	return s.noteLanguages(ctx, of, search.StemLanguages(title, body))
+}
+
+// indexSQLite gives all records docids, and makes the index anew, after records were written otherwise.
+func indexSQLite(ctx context.Context, on querier) error {
+	for _, query := range []string{
+		`CREATE TEMP TABLE renumbered AS SELECT docid AS was, min(max(at, 0), 4503599627370495) * 1024
+			+ row_number() OVER (PARTITION BY min(max(at, 0), 4503599627370495) ORDER BY community_id, letter, number) - 1 AS now FROM search`,
+		`CREATE UNIQUE INDEX temp.renumbered_was ON renumbered (was)`,
+		`UPDATE search SET docid = -(SELECT now FROM temp.renumbered WHERE was = docid) - 1`, // which no other has
+		`UPDATE search SET docid = -docid - 1`,
+		`DROP TABLE temp.renumbered`,
+		`DELETE FROM search_match`,
+		`INSERT INTO search_match (rowid, title, body, scope) SELECT docid, title_tokens, body_tokens, 'c' || community_id FROM search ORDER BY docid`,
+	} {
+		if _, err := on.ExecContext(ctx, query); err != nil {
+			return fmt.Errorf("index records: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s Search) removeDocid(ctx context.Context, docid int64) error {
+	if _, err := s.db.exec(ctx, `DELETE FROM search_match WHERE rowid = $1`, docid); err != nil {
+		return err
+	}
+	_, err := s.db.exec(ctx, `DELETE FROM search WHERE docid = $1`, docid)
+	return err
+}
+
+func (s Search) noteLanguages(ctx context.Context, of int64, codes []string) error {
+	if len(codes) == 0 {
+		return nil
+	}
+	args := parameters{of}
+	var rows []string
+	for _, c := range codes {
+		rows = append(rows, "($1, "+args.add(c)+")")
+	}
+	_, err := s.db.exec(ctx, `INSERT INTO search_language (community_id, code) VALUES `+strings.Join(rows, ", ")+` ON CONFLICT DO NOTHING`, args...)
+	return err
+}
+
+func (s Search) matchSQLite(of int64, q search.Query) string {
+	return "scope : " + scopeToken(of) + " AND (" + q.FTS5() + ")"
+}
+
+func (s Search) candidatesSQLite(ctx context.Context, of int64, q search.Query, f search.Filter, limit int) ([]search.Candidate, error) {
+	q, err := s.within(ctx, of, q)
+	if err != nil {
+		return nil, err
+	}
+	match := s.matchSQLite(of, q)
+	ask := func(from, below int64, most int) ([]search.Candidate, error) {
+		args := parameters{match}
+		query := `SELECT ` + prefixed("s", searchColumns) + ` FROM search_match m CROSS JOIN search s ON s.docid = m.rowid WHERE m.search_match MATCH $1`
+		if below > 0 {
+			query += ` AND m.rowid >= ` + args.add(from) + ` AND m.rowid < ` + args.add(below)
+		}
+		query += filterSQL(f, args.add) + ` ORDER BY m.rowid DESC`
+		if most >= 0 {
+			query += ` LIMIT ` + args.add(int64(most))
+		}
+		return s.read(ctx, query, args)
+	}
+	found, err := ask(0, 0, limit)
+	if err != nil || len(found) < limit || limit == 0 {
+		return newestFirst(found, limit), err
+	}
+	// What changed in the same microsecond as the last one may have come before it.
+	first := docidAt(found[limit-1].At.UnixMicro())
+	same, err := ask(first, first+docidStep, -1)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[searchKey]bool{}
+	for _, c := range found {
+		seen[searchKey{c.Letter, c.Number}] = true
+	}
+	for _, c := range same {
+		if !seen[searchKey{c.Letter, c.Number}] {
+			found = append(found, c)
+		}
+	}
+	return newestFirst(found, limit), nil
+}
+
+func (s Search) havingSQLite(ctx context.Context, of int64, terms []search.Term, limit int) ([][]search.Ref, error) {
+	whole, err := s.within(ctx, of, search.Query{Terms: terms})
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]search.Ref, len(terms))
+	for i, t := range whole.Terms {
+		match := s.matchSQLite(of, search.Query{Terms: []search.Term{t}})
+		note := func(scan func(...any) error) error {
+			var docid int64
+			err := scan(&docid)
+			out[i] = append(out[i], search.Ref{Record: docid, At: docid / docidStep})
+			return err
+		}
+		err := s.db.each(ctx, `SELECT rowid FROM search_match WHERE search_match MATCH $1 ORDER BY rowid DESC LIMIT $2`, []any{match, limit}, note)
+		if err != nil {
+			return nil, err
+		}
+		if n := len(out[i]); n < limit || n == 0 || out[i][n-1].Record%docidStep == 0 {
+			continue
+		}
+		last := out[i][len(out[i])-1]
+		err = s.db.each(ctx, `SELECT rowid FROM search_match WHERE search_match MATCH $1 AND rowid >= $2 AND rowid < $3 ORDER BY rowid DESC`,
+			[]any{match, last.At * docidStep, last.Record}, note)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+type searchKey struct {
+	letter string
+	number int64
+}
