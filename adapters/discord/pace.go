@@ -82,7 +82,8 @@ func (p *pacer) wait(ctx context.Context, r route) error {
 		if left <= 0 {
 			return nil
 		}
-		if left > mostWait(ctx) {
+		// Whoever meets the bot's own pace takes its turn: set back for a second it would meet it again.
+		if left > mostWait(ctx) && (narrow || left > time.Second) {
 			return &chat.RetryAfter{After: left, Cause: fmt.Errorf("the rate limit of %s", r.name), Narrow: narrow}
 		}
 		if !sleep(ctx, left) {

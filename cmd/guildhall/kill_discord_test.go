@@ -1,0 +1,258 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"guildhall/adapters/discord/discordtest"
+	"guildhall/adapters/sqlstore"
+	"guildhall/core/communication"
+	"guildhall/core/community"
+)
+
+// square is a Discord server of the community.
+type square struct {
+	*discordtest.Server
+	t    *testing.T
+	g    *discordtest.Guild
+	who  *discordtest.Person
+	room *discordtest.Channel
+}
+
+func newSquare(t *testing.T, on *discordtest.Server, who string) *square {
+	s := &square{Server: on, t: t, g: on.AddGuild(who + "'s")}
+	s.room = s.g.AddChannel("vet-communication")
+	s.who = on.AddPerson(who, discordtest.Locale("en-GB"))
+	s.g.JoinAsAdmin(s.who)
+	return s
+}
+
+// foundOnDiscord makes a community of both servers.
+func foundOnDiscord(t *testing.T, address string, squares ...*square) {
+	t.Helper()
+	db, err := sqlstore.Open(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, _, err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	err = db.Atomically(t.Context(), func(ctx context.Context) error {
+		d, now := db.Directory(), time.Now()
+		com, err := d.Found(ctx, community.Community{Name: "VET Net", Language: "en", Zone: "Europe/Dublin", Policy: community.PolicyOpen}, now)
+		if err != nil {
+			return err
+		}
+		for _, s := range squares {
+			if err := d.AddSpace(ctx, community.Space{Community: com.ID, Platform: "discord", ID: s.g.ID.String(), Name: s.who.Name, Noise: community.NoiseAll, Joined: now}); err != nil {
+				return err
+			}
+			if err := d.AddRoom(ctx, community.Room{Community: com.ID, Platform: "discord", Space: s.g.ID.String(), ID: s.room.ID.String(), Name: "vet-communication",
+				Sections: []community.Section{community.Communication}}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestNothingIsLostOrDoubledOnDiscord kills the program at random moments while two Discord servers of one
+// community talk in a request's threads and give commands, and while Discord loses replies, repeats and
+// loses events, drops connections and forgets sessions. What was answered is there once, and every thread
+// saw every message once.
+func TestNothingIsLostOrDoubledOnDiscord(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	address := "sqlite:" + filepath.Join(dir, "guildhall.db")
+	fake := discordtest.Start(t, discordtest.Options{Patience: 90 * time.Second, NoSchema: true})
+	a, b := newSquare(t, fake, "ann"), newSquare(t, fake, "bea")
+	foundOnDiscord(t, address, a, b)
+	file := filepath.Join(dir, "guildhall.toml")
+	settings := fmt.Sprintf("[database]\nurl = %q\n[files]\ndir = %q\n[web]\nlisten = \"127.0.0.1:0\"\n[discord]\ntoken = %q\napi_url = %q\nmessage_content = true\n",
+		address, filepath.Join(dir, "files"), fake.Token(), fake.APIURL())
+	if err := os.WriteFile(file, []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	k := serving(t, file)
+	if err := fake.Connected(1); err != nil {
+		t.Fatal(err)
+	}
+	a.asks("How do you assess welders remotely?")
+	threadA, threadB := a.threadOf("assess welders"), b.threadOf("assess welders")
+
+	stop := make(chan struct{})
+	var chaos, load sync.WaitGroup
+	chaos.Go(func() { discordTrouble(fake, stop) })
+	for n := range talkers {
+		load.Go(func() { a.talk(threadA, fmt.Sprintf("hall-%d", n)) })
+		load.Go(func() { b.talk(threadB, fmt.Sprintf("annex-%d", n)) })
+	}
+	for range kills {
+		time.Sleep(time.Duration(100+rand.IntN(900)) * time.Millisecond) // when a process dies is nobody's signal
+		k.kill()
+		k.start()
+	}
+	load.Wait()
+	close(stop)
+	chaos.Wait()
+
+	for n := range talkers {
+		for i := range eachSays {
+			b.awaits(threadB, fmt.Sprintf("hall-%d says %d.", n, i))
+			a.awaits(threadA, fmt.Sprintf("annex-%d says %d.", n, i))
+		}
+	}
+	a.sawOnce(threadA, "annex")
+	b.sawOnce(threadB, "hall")
+	a.keptOnce(address)
+	for _, f := range fake.Faults() {
+		// While it was dead nothing was answered, and it cannot know whether that was so.
+		if f.Rule != "no-response" && f.Rule != "expired-token" {
+			t.Errorf("Discord's rules were broken: %v", f)
+		}
+	}
+}
+
+// asks gives a command until it is answered, as a person does, and fails when it never is.
+func (s *square) asks(question string) {
+	for begun := time.Now(); time.Since(begun) < 2*time.Minute; {
+		i, err := s.who.Slash(s.room, "ask", discordtest.Opt("question", question))
+		if err == nil {
+			var m discordtest.Message
+			if m, err = i.Reply(); err == nil && strings.Contains(m.Text(), "H") {
+				return
+			}
+		}
+		time.Sleep(200 * time.Millisecond) // a person waits a little, too
+	}
+	s.t.Errorf("%q is never answered", question)
+}
+
+// threadOf is the thread of the request's card.
+func (s *square) threadOf(part string) *discordtest.Channel {
+	s.t.Helper()
+	m, err := s.who.SeesText(s.room, part)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	thread, err := s.g.AwaitChannel("the thread of "+part, func(c *discordtest.Channel) bool { return c.ID == m.ID })
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return thread
+}
+
+// talk writes into a thread, and gives commands in between.
+func (s *square) talk(thread *discordtest.Channel, name string) {
+	for i := range eachSays {
+		if _, err := s.who.Say(thread, fmt.Sprintf("%s says %d.", name, i)); err != nil {
+			s.t.Error(err)
+		}
+		if i%perAsk == 0 {
+			s.asks(fmt.Sprintf("%s%d zq%d?", strings.ReplaceAll(name, "-", ""), i, rand.Int64()))
+		}
+	}
+}
+
+// discordTrouble makes one thing go wrong after the other until it is told to stop.
+func discordTrouble(s *discordtest.Server, stop <-chan struct{}) {
+	const posting = "POST /channels/{channel}/messages"
+	for n := 0; ; n++ {
+		end := func() {}
+		switch n % 8 {
+		case 0:
+			end = s.Cause(discordtest.Trouble{Route: posting, Times: 1 + rand.IntN(3), Drop: true, After: true}).End
+		case 1:
+			end = s.Disturb(discordtest.Disturbance{Event: "MESSAGE_CREATE", Double: true, Times: 3}).End
+		case 2:
+			end = s.Cause(discordtest.Trouble{Route: posting, Times: 2, Status: 502, After: true}).End
+		case 3:
+			end = s.Disturb(discordtest.Disturbance{Event: "INTERACTION_CREATE", Double: true, Times: 2}).End
+		case 4:
+			s.DropConnections()
+			end = s.Cause(discordtest.Trouble{Route: posting, Times: 2, Drop: true}).End
+		case 5:
+			end = s.Cause(discordtest.Trouble{Route: posting, Times: 3, RateLimit: 300 * time.Millisecond}).End
+		case 6:
+			end = s.Disturb(discordtest.Disturbance{Event: "MESSAGE_CREATE", CutMiddle: true, Times: 1}).End
+		case 7:
+			s.ExpireSessions()
+			s.DropConnections()
+		}
+		select {
+		case <-stop:
+			end()
+			return
+		case <-time.After(400 * time.Millisecond):
+		}
+		end()
+	}
+}
+
+// awaits waits until a text stands in a thread.
+func (s *square) awaits(thread *discordtest.Channel, part string) {
+	s.t.Helper()
+	if _, err := s.who.SeesText(thread, part); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// sawOnce fails unless each message of the other server stands once in a thread.
+func (s *square) sawOnce(thread *discordtest.Channel, from string) {
+	s.t.Helper()
+	seen := map[string]int{}
+	for _, m := range thread.Messages() {
+		for n := range talkers {
+			for i := range eachSays {
+				if said := fmt.Sprintf("%s-%d says %d.", from, n, i); strings.Contains(m.Text(), said) {
+					seen[said]++
+				}
+			}
+		}
+	}
+	for said, n := range seen {
+		if n != 1 {
+			s.t.Errorf("%q stands %d times in the other server", said, n)
+		}
+	}
+	if len(seen) != talkers*eachSays {
+		s.t.Errorf("%d of %d messages arrived", len(seen), talkers*eachSays)
+	}
+}
+
+// keptOnce fails unless each question that was answered is kept once.
+func (s *square) keptOnce(address string) {
+	s.t.Helper()
+	db, err := sqlstore.Open(s.t.Context(), address)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	list, err := db.Requests().List(s.t.Context(), 1, communication.Filter{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	kept := map[string]int{}
+	for _, r := range list {
+		kept[r.Question]++
+	}
+	for question, n := range kept {
+		if n != 1 {
+			s.t.Errorf("%q is kept %d times", question, n)
+		}
+	}
+	if want := 1 + 2*talkers*((eachSays+perAsk-1)/perAsk); len(kept) != want {
+		s.t.Errorf("%d questions are kept, %d were answered", len(kept), want)
+	}
+}
