@@ -119,11 +119,20 @@ func TestWhatModeratorsAndReadersWantOfDigests(t *testing.T) {
 		if w := wishes[helpAnn]; err != nil || len(wishes) != 1 || len(w.Parts) != 2 || w.Parts[1] != digest.Dates || !w.Paused.Equal(at) {
 			t.Errorf("%+v, %v", wishes, err)
 		}
+		exported, err := db.ExportOwn(t.Context(), 1, helpAnn)
+		all := ExportedDigests{Parts: []string{"needs", "dates"}, Paused: at.Format(exportedTime),
+			Digests: []ExportedDigest{{Period: "2027-W09", Until: at.Format(exportedTime), Records: []string{"R1", "H1"}}}}
+		if err != nil || !reflect.DeepEqual(exported, all) {
+			t.Errorf("%+v, %v", exported, err)
+		}
 		if err := d.db.Atomically(t.Context(), func(ctx context.Context) error { return db.ForgetOwn(ctx, 1, helpAnn) }); err != nil {
 			t.Fatal(err)
 		}
 		told, err = db.Told(t.Context(), 1, []string{letter.To, "mail/7"}, time.Time{})
 		wishes, errWish := db.Wishes(t.Context(), 1, []int64{helpAnn})
+		if exported, err := db.ExportOwn(t.Context(), 1, helpAnn); err != nil || exported != nil {
+			t.Errorf("after forgetting: %+v, %v", exported, err)
+		}
 		if err != nil || errWish != nil || len(told) != 1 || len(wishes) != 0 {
 			t.Errorf("after forgetting: %v, %v", told, wishes)
 		}

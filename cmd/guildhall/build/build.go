@@ -204,7 +204,7 @@ func (p parts) office() *community.Office {
 
 func (p parts) membership(office *community.Office) chat.Bot {
 	own := membership.Parts{Office: office, Lists: p.people, Queue: p.Queue, Now: p.Now, Platforms: p.guild.platforms, Moderation: true,
-		Held: []membership.Holding{{Name: "threads", Erase: p.DB.Threads().Forget}, {Name: "digests", Erase: p.DB.Digests().ForgetOwn}}}
+		Held: []membership.Holding{{Name: "threads", Erase: p.DB.Threads().Forget}, {Name: "digests", Export: p.DB.Digests().ExportOwn, Erase: p.DB.Digests().ForgetOwn}}}
 	own.Held = append(own.Held, p.mailHeld())
 	if p.Files != nil {
 		own.Files = keeper{p.Files}
