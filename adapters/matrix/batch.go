@@ -163,6 +163,9 @@ func (p *Platform) takeState(ctx context.Context, id string, e entry) {
 	if e.Type == "m.room.member" && *e.StateKey != p.me && field(e, "membership") == "join" && before(e) != "join" {
 		p.empower(ctx, id, *e.StateKey)
 	}
+	if e.isState("m.room.power_levels") && e.Sender != p.me {
+		p.named(ctx, id)
+	}
 }
 
 // takeEvent hands one event of a room over.

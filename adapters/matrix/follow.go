@@ -16,6 +16,10 @@ var catalogue, errWords = text.Load(words)
 
 // say says one of our own sentences, once per room for ever.
 func (p *Platform) say(ctx context.Context, room, key string, kind chat.MessageKind) {
+	p.sayWith(ctx, room, key, kind, text.Args{"prefix": p.o.Prefix})
+}
+
+func (p *Platform) sayWith(ctx context.Context, room, key string, kind chat.MessageKind, args text.Args) {
 	first, err := p.o.Store.Once(ctx, p.me, key+"/"+room, p.now())
 	if err != nil || !first {
 		if err != nil {
@@ -24,7 +28,7 @@ func (p *Platform) say(ctx context.Context, room, key string, kind chat.MessageK
 		return
 	}
 	lang := catalogue.Match(p.o.Lang)
-	m := chat.Message{Lang: lang, Kind: kind, Body: []text.Rich{catalogue.Rich(lang, key, text.Args{"prefix": p.o.Prefix})}}
+	m := chat.Message{Lang: lang, Kind: kind, Body: []text.Rich{catalogue.Rich(lang, key, args)}}
 	if _, err := p.Send(ctx, chat.Address{Platform: p.id, Room: chat.RoomID(room)}, m, chat.Key{ID: shortKey(key + "/" + room)}); err != nil {
 		p.log.Warn("matrix: say something", "room", room, "about", key, "error", err)
 	}
@@ -82,7 +86,7 @@ func (p *Platform) moveChild(ctx context.Context, old, next string) {
 		if !may {
 			continue
 		}
-		p.adopt(ctx, space, next, true)
+		p.adoptQuietly(ctx, space, next)
 		if err := p.setState(ctx, space, "m.space.child", old, map[string]any{}); err != nil {
 			p.log.Warn("matrix: take a replaced room out of its Space", "room", old, "error", err)
 		}

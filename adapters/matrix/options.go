@@ -82,6 +82,7 @@ var (
 	_ chat.Editor     = (*Platform)(nil)
 	_ chat.Director   = (*Platform)(nil)
 	_ chat.Roomer     = (*Platform)(nil)
+	_ chat.Adopter    = (*Platform)(nil)
 	_ chat.Reader     = (*Platform)(nil)
 	_ chat.Downloader = (*Platform)(nil)
 	_ chat.Warden     = (*Platform)(nil)

@@ -213,7 +213,7 @@ func (p *Platform) makeSpace(ctx context.Context, space, name, id, alias string)
 			return "", err
 		}
 	}
-	p.adopt(ctx, id, space, true)
+	p.adoptQuietly(ctx, id, space)
 	return id, p.mark(ctx, id, space)
 }
 
@@ -280,27 +280,4 @@ func (p *Platform) empower(ctx context.Context, id, who string) {
 	if err != nil {
 		p.log.Warn("matrix: give a room's admin power in what was made from it", "room", id, "error", err)
 	}
-}
-
-// adopt puts a room into a Space, with the Space as its canonical parent where we may say so.
-func (p *Platform) adopt(ctx context.Context, space, room string, suggested bool) {
-	if err := p.addChild(ctx, space, room, suggested); err != nil {
-		p.log.Warn("matrix: put a room into its Space", "room", room, "space", space, "error", err)
-	}
-	may, there := false, false
-	p.rooms.look(room, func(r *chamber) { may, there = r.level(p.me) >= r.needs("m.space.parent"), r.parents[space] })
-	if may && !there {
-		if err := p.setState(ctx, room, "m.space.parent", space, map[string]any{"via": p.via(space), "canonical": true}); err != nil {
-			p.log.Warn("matrix: name a room's Space", "room", room, "space", space, "error", err)
-		}
-	}
-}
-
-func (p *Platform) addChild(ctx context.Context, space, room string, suggested bool) error {
-	there := false
-	p.rooms.look(space, func(r *chamber) { _, there = r.children[room] })
-	if there {
-		return nil
-	}
-	return p.setState(ctx, space, "m.space.child", room, map[string]any{"via": p.via(room), "suggested": suggested})
 }

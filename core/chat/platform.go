@@ -221,6 +221,14 @@ type Shelver interface {
 	Shelf(room RoomID) bool
 }
 
+// Adopter takes a room that was there before into a space, where the service has something that holds
+// rooms together. Whatever it may not do it says in the room itself.
+type Adopter interface {
+	// Adopt is done again after an unknown outcome; twice does no harm. community is what the
+	// community is called.
+	Adopt(ctx context.Context, space SpaceID, room RoomID, community string) error
+}
+
 // Forgetter knows a service that hides what people wrote after a while.
 type Forgetter interface {
 	// Forgets says after how long, counted from the day it was written; 0: never.

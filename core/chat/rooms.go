@@ -27,6 +27,11 @@ func (e *Engine) openRoom(ctx context.Context, it work.Item) (func(context.Conte
 	}
 	o.Spec.Community = com.Name
 	id := o.Room
+	if a, can := pf.(Adopter); can && id != "" {
+		if err := a.Adopt(ctx, o.Space, id, com.Name); err != nil && !errors.Is(err, ErrGone) && !errors.Is(err, ErrRefused) {
+			return nil, e.outcome(err)
+		}
+	}
 	if id == "" {
 		r, can := pf.(Roomer)
 		if !can {
