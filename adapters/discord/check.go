@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
+	"time"
 
 	"guildhall/core/chat"
 )
@@ -18,17 +20,16 @@ const (
 // Check implements chat.Checker.
 func (p *Platform) Check(ctx context.Context) []string {
 	var me user
-	err := p.rest.do(ctx, ask{method: "GET", path: "/users/@me", again: true}, &me)
-	switch {
-	case errors.Is(err, errToken):
-		return []string{"Discord refused the token: make a new one in the Developer Portal under Bot, and set it as discord.token."}
-	case err != nil:
-		return []string{fmt.Sprintf("Discord cannot be reached: check the network and discord.api_url (%v).", err)}
+	if err := p.rest.do(ctx, ask{method: "GET", path: "/users/@me", again: true}, &me); err != nil {
+		return []string{unanswered(err)}
+	}
+	if me.ID == "" {
+		return []string{"What answers at discord.api_url is not Discord: correct it, or leave it out."}
 	}
 	p.world.setSelf(me.ID, "")
 	out := p.checkApplication(ctx)
-	var guilds []guild
-	if err := p.rest.do(ctx, ask{method: "GET", path: "/users/@me/guilds", again: true}, &guilds); err != nil {
+	guilds, err := p.guilds(ctx)
+	if err != nil {
 		return append(out, fmt.Sprintf("The list of Discord servers cannot be read: try again in a minute (%v).", err))
 	}
 	if len(guilds) == 0 {
@@ -41,10 +42,40 @@ func (p *Platform) Check(ctx context.Context) []string {
 	return append(out, p.checkRooms(ctx)...)
 }
 
+// unanswered says why not even the first question was answered.
+func unanswered(err error) string {
+	var wait *chat.RetryAfter
+	var unknown *chat.UnknownOutcome
+	switch {
+	case errors.Is(err, errToken):
+		return "Discord refused the token: make a new one in the Developer Portal under Bot, and set it as discord.token."
+	case errors.As(err, &wait):
+		return fmt.Sprintf("Discord lets nothing through for %s: try again then.", max(wait.After.Round(time.Second), time.Second))
+	case status(err) >= 500:
+		return fmt.Sprintf("Discord has trouble of its own: try again in a few minutes (%v).", err)
+	case errors.As(err, &unknown), errors.Is(err, context.DeadlineExceeded):
+		return fmt.Sprintf("Discord could not be reached: check the network and discord.api_url (%v).", err)
+	}
+	return fmt.Sprintf("What answers at discord.api_url is not Discord: correct it, or leave it out (%v).", err)
+}
+
+// guilds are all servers that the bot is in.
+func (p *Platform) guilds(ctx context.Context) (all []guild, err error) {
+	const page = 200
+	for after := id("0"); ; after = all[len(all)-1].ID {
+		var part []guild
+		err := p.rest.do(ctx, ask{method: "GET", path: "/users/@me/guilds", query: url.Values{"limit": {itoa(page)}, "after": {string(after)}}, again: true}, &part)
+		all = append(all, part...)
+		if err != nil || len(part) < page {
+			return all, err
+		}
+	}
+}
+
 func (p *Platform) checkApplication(ctx context.Context) []string {
 	var app struct {
-		ID    id  `json:"id"`
-		Flags int `json:"flags"`
+		ID    id   `json:"id"`
+		Flags *int `json:"flags"`
 	}
 	if err := p.rest.do(ctx, ask{method: "GET", path: "/applications/@me", again: true}, &app); err != nil {
 		return []string{fmt.Sprintf("The Discord application cannot be read: try again in a minute (%v).", err)}
@@ -54,10 +85,12 @@ func (p *Platform) checkApplication(ctx context.Context) []string {
 		out = append(out, fmt.Sprintf("discord.application_id is %s, but the token belongs to %s: correct one of them.", want, app.ID))
 	}
 	p.world.setSelf("", app.ID)
-	granted := app.Flags&(contentGranted|contentLimited) != 0
+	granted := app.Flags != nil && *app.Flags&(contentGranted|contentLimited) != 0
 	switch {
-	case p.opt.Content && !granted && app.Flags != 0:
+	case p.opt.Content && !granted && app.Flags != nil:
 		out = append(out, "The Message Content intent is off for this application: switch it on in the Developer Portal under Bot, or set discord.message_content = false.")
+	case !p.opt.Content && granted:
+		out = append(out, "The Message Content intent is on for this application, but not used: set discord.message_content = true.")
 	case !p.opt.Content:
 		out = append(out, p.Advice("en")...)
 	}

@@ -3,6 +3,8 @@ package discord_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -270,6 +272,52 @@ func TestDoctorNamesWhatIsMissing(t *testing.T) {
 	s.srv.ChangeToken("other.token.now")
 	s.make()
 	if got = check(); !strings.Contains(got, "refused the token") || strings.Contains(got, s.opt.Token) {
+		t.Errorf("%q", got)
+	}
+}
+
+// Away, in trouble, busy and refused are four things.
+func TestDoctorSaysWhyDiscordDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	for want, answer := range map[string]http.HandlerFunc{
+		"Discord has trouble of its own": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) },
+		"Discord lets nothing through for 7s": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "7")
+			w.WriteHeader(http.StatusTooManyRequests)
+		},
+		"is not Discord":       func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) },
+		"refused the token":    func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) },
+		"could not be reached": nil,
+	} {
+		srv := httptest.NewServer(answer)
+		if answer == nil {
+			srv.Close()
+		}
+		t.Cleanup(srv.Close)
+		dc, err := discord.New(discord.Options{Token: "a.b.c", APIURL: srv.URL})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := dc.Check(t.Context()); len(got) != 1 || !strings.Contains(got[0], want) {
+			t.Errorf("%s: %q", want, got)
+		}
+	}
+}
+
+// An application without any intent has no flags at all.
+func TestDoctorKnowsWhetherTheIntentIsUsed(t *testing.T) {
+	t.Parallel()
+	all := discordtest.MessageContent | discordtest.GuildMembers | discordtest.GuildPresences
+	s := newStage(t, discordtest.Options{Disallowed: all})
+	s.opt.Content = true
+	s.make()
+	if got := strings.Join(s.dc.Check(t.Context()), "\n"); !strings.Contains(got, "Message Content intent is off") {
+		t.Errorf("%q", got)
+	}
+	s = newStage(t, discordtest.Options{})
+	s.opt.Content = false
+	s.make()
+	if got := strings.Join(s.dc.Check(t.Context()), "\n"); !strings.Contains(got, "not used") {
 		t.Errorf("%q", got)
 	}
 }
