@@ -67,6 +67,18 @@ type window struct {
 // about what it finds.
 const windowAge = time.Minute
 
+// widening is how much further back one looks after another.
+const widening = 8
+
+// next is the condition to try after the i-th, which n of limit passed: the one after it is left out
+// where it would not do, either.
+func next(i, n, limit, conditions int) int {
+	if i+2 < conditions && n*widening < limit {
+		return i + 2
+	}
+	return i + 1
+}
+
 // newIn are the conditions for what is new, in the order in which to try them.
 func (s Search) newIn(ctx context.Context, of int64) ([]string, error) {
 	w := &s.db.windows
@@ -99,14 +111,16 @@ func (s Search) newIn(ctx context.Context, of int64) ([]string, error) {
 func (s Search) pace(ctx context.Context, of int64, now time.Time) (window, error) {
 	const some = 1000
 	known := window{until: now.Add(windowAge)}
-	var newest, then int64
-	ok, err := s.db.one(ctx, `SELECT (SELECT MAX(at) FROM search WHERE community_id = $1), at FROM search WHERE community_id = $1
-		ORDER BY at DESC, letter, number LIMIT 1 OFFSET $2`, []any{of, some}, &newest, &then)
+	var newest, oldest, then int64
+	ok, err := s.db.one(ctx, `SELECT (SELECT MAX(at) FROM search WHERE community_id = $1), (SELECT MIN(at) FROM search WHERE community_id = $1), at
+		FROM search WHERE community_id = $1 ORDER BY at DESC, letter, number LIMIT 1 OFFSET $2`, []any{of, some}, &newest, &oldest, &then)
 	if err != nil || !ok || newest > now.Add(time.Hour).UnixMicro() {
 		return known, err
 	}
-	for _, times := range []int64{8, 64} {
-		known.first = append(known.first, newest-times*(newest-then))
+	for times := int64(widening); times <= widening*widening; times *= widening {
+		if first := newest - times*(newest-then); first > oldest {
+			known.first = append(known.first, first)
+		}
 	}
 	return known, nil
 }
@@ -134,9 +148,9 @@ func (s Search) candidatesPostgres(ctx context.Context, of int64, q search.Query
 	if err != nil {
 		return nil, err
 	}
-	for _, recent := range conditions {
+	for i := 0; i < len(conditions); i = next(i, len(out), limit, len(conditions)) {
 		args := parameters{of}
-		match := recent + "'|" + scopeToken(of) + "' & (" + q.TSQuery() + ")"
+		match := conditions[i] + "'|" + scopeToken(of) + "' & (" + q.TSQuery() + ")"
 		// The matches are gathered first: the planner would otherwise walk all records from the newest on.
 		query := `WITH matched AS MATERIALIZED (SELECT community_id, letter, number, section, kind, language, state, topics, at
 			FROM search WHERE tokens @@ CAST(` + args.add(match) + ` AS tsquery)),
@@ -163,17 +177,17 @@ func (s Search) havingPostgres(ctx context.Context, of int64, terms []search.Ter
 	if err != nil {
 		return nil, err
 	}
-	left := make([]int, len(terms))
+	left := make([][]int, len(conditions)+2) // terms, by the condition to try next
 	for i := range terms {
-		left[i] = i
+		left[0] = append(left[0], i)
 	}
-	for _, recent := range conditions {
-		if len(left) == 0 {
-			break
+	for at, recent := range conditions {
+		if len(left[at]) == 0 {
+			continue
 		}
 		args := parameters{of, limit}
 		var parts []string
-		for _, i := range left {
+		for _, i := range left[at] {
 			match := recent + "'|" + scopeToken(of) + "' & (" + search.Query{Terms: terms[i : i+1]}.TSQuery() + ")"
 			parts = append(parts, `SELECT `+strconv.Itoa(i)+` AS term, letter, number, at FROM (WITH matched AS MATERIALIZED (SELECT community_id, letter, number, at
 				FROM search WHERE tokens @@ CAST(`+args.add(match)+` AS tsquery)) SELECT letter, number, at FROM matched WHERE community_id = $1
@@ -196,13 +210,12 @@ func (s Search) havingPostgres(ctx context.Context, of int64, terms []search.Ter
 		if err != nil {
 			return nil, err
 		}
-		var more []int
-		for _, i := range left {
-			if len(out[i]) < limit {
-				more = append(more, i)
+		for _, i := range left[at] {
+			if n := len(out[i]); n < limit {
+				to := next(at, n, limit, len(conditions))
+				left[to] = append(left[to], i)
 			}
 		}
-		left = more
 	}
 	return out, nil
 }
