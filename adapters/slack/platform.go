@@ -31,6 +31,7 @@ type Platform struct {
 	counts   *memory[int]      // of people, by workspace
 	after    *memory[laterChange]
 	plans    *memory[string] // of workspaces
+	marks    *memory[string] // for what channels were made
 	sharing  *memory[string] // files that are being shared, by their messages' keys
 
 	mu      sync.Mutex
@@ -89,7 +90,7 @@ func New(o Options) (*Platform, error) {
 		seen: newMemory[struct{}](o.Now, 10*time.Minute), channels: newMemory[string](o.Now, time.Hour),
 		replays: newMemory[struct{}](o.Now, 2*requestLife), uses: newMemory[int](o.Now, urlLife),
 		counts: newMemory[int](o.Now, time.Hour), after: newMemory[laterChange](o.Now, afterLife),
-		sharing: newMemory[string](o.Now, time.Hour), plans: newMemory[string](o.Now, 12*time.Hour), ended: make(chan struct{}),
+		sharing: newMemory[string](o.Now, time.Hour), marks: newMemory[string](o.Now, time.Hour), plans: newMemory[string](o.Now, 12*time.Hour), ended: make(chan struct{}),
 		tables: map[string][]chat.CommandInfo{},
 	}
 	for _, spec := range o.Apps {

@@ -94,6 +94,26 @@ func (p *Platform) Rooms(ctx context.Context, space chat.SpaceID) ([]chat.RoomIn
 // again, and never taken for another.
 func mark(key string) string { return "(Guildhall: " + clip(oneLine(key), 100) + ")" }
 
+// madeFor is record where the channel was made for it, by its mark.
+func (t *team) madeFor(ctx context.Context, channel, record string) string {
+	key, ok := t.p.marks.get(t.id + "/" + channel)
+	if !ok {
+		c, err := t.info(ctx, channel)
+		if err != nil {
+			return ""
+		}
+		if _, rest, made := strings.Cut(c.Purpose.Value, "(Guildhall: "); made && c.Creator == t.user {
+			key, _, _ = strings.Cut(rest, ")")
+		}
+		t.p.marks.put(t.id+"/"+channel, key)
+	}
+	own, key := strings.ToLower(record), strings.ToLower(key)
+	if key == own || strings.HasPrefix(key, own+"-") || strings.HasSuffix(key, "/"+own) {
+		return record
+	}
+	return ""
+}
+
 // bare is a text where Slack reads no markup and shows none: without what could be a mention there.
 func bare(s string) string { return strings.NewReplacer("<", "‹", ">", "›").Replace(oneLine(s)) }
 

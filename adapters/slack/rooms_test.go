@@ -85,6 +85,36 @@ func TestRooms(t *testing.T) {
 	st.clean()
 }
 
+// The card of a channel's record may be posted by another replica than the one that made the channel.
+func TestAnotherReplicaMakesTheBookmark(t *testing.T) {
+	t.Parallel()
+	st := begin(t, setup{})
+	space := chat.SpaceID(st.w.ID())
+	id, _, err := st.p.Open(t.Context(), space, chat.RoomSpec{Key: "c2", Name: "c2-rubric", Topic: "A rubric", Section: "collaboration", Record: "C2"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := slack.New(slack.Options{Apps: []slack.App{{BotToken: st.s.BotToken(), AppToken: st.s.AppToken(), APIURL: st.s.APIURL()}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := chat.Address{Platform: slack.ID, Space: space, Room: id}
+	for _, record := range []string{"C20", "H2", "C2"} {
+		card := chat.Message{Kind: chat.Card, Record: record, Title: text.Plain(record + " · A rubric")}
+		if _, err := other.Send(t.Context(), at, card, chat.Key{ID: record}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	send(st, st.at(st.room, ""), chat.Message{Kind: chat.Card, Record: "C2", Title: text.Plain("C2 · A rubric")}, "elsewhere")
+	if marks := st.w.Channel("c2-rubric").Bookmarks(); len(marks) != 1 || marks[0][0] != "C2 · A rubric" {
+		t.Errorf("bookmarks %v", marks)
+	}
+	if marks := st.room.Bookmarks(); len(marks) != 0 {
+		t.Errorf("bookmarks of another's channel: %v", marks)
+	}
+	st.clean()
+}
+
 func TestPublicChannelsAreJoinedWhenNeeded(t *testing.T) {
 	t.Parallel()
 	st := begin(t, setup{})

@@ -39,7 +39,8 @@ func (t *team) send(ctx context.Context, to chat.Address, m chat.Message, key ch
 			return chat.Sent{}, err
 		}
 	}
-	if ts == "" {
+	fresh := ts == ""
+	if fresh {
 		picture, err := t.picture(ctx, m.Picture)
 		if err != nil {
 			return chat.Sent{}, err
@@ -54,7 +55,7 @@ func (t *team) send(ctx context.Context, to chat.Address, m chat.Message, key ch
 	if m.Pin {
 		t.pin(ctx, channel, ts, m)
 	}
-	t.bookmark(ctx, channel, ts, m)
+	t.bookmark(ctx, channel, ts, m, fresh)
 	t.recordLater(m.Record)
 	if isDirect(channel) {
 		t.refreshLater(t.whoseConversation(channel)) // something may wait for them now
@@ -227,16 +228,22 @@ func (t *team) pin(ctx context.Context, channel, ts string, _ chat.Message) {
 	}
 }
 
-// bookmark puts a collaboration's record at the head of the channel that we opened for it.
-func (t *team) bookmark(ctx context.Context, channel, ts string, m chat.Message) {
+// bookmark puts a collaboration's record at the head of the channel that we opened for it. fresh says that its card
+// was posted just now.
+func (t *team) bookmark(ctx context.Context, channel, ts string, m chat.Message, fresh bool) {
+	if m.Kind != chat.Card || m.Record == "" || isDirect(channel) {
+		return
+	}
 	t.mu.Lock()
-	record := t.opened[channel]
-	mine := record != "" && record == m.Record && m.Kind == chat.Card
-	if mine {
+	record, opened := t.opened[channel]
+	if record == m.Record {
 		delete(t.opened, channel)
 	}
 	t.mu.Unlock()
-	if !mine {
+	if !opened && fresh { // perhaps another replica did, or we before a restart
+		record = t.madeFor(ctx, channel, m.Record)
+	}
+	if record != m.Record {
 		return
 	}
 	title := clip(orElse(oneLine(m.Title.Plain()), m.Record), 100)
