@@ -183,22 +183,30 @@ func offers(m chat.Message, key string, chosen []string) bool {
 type actIn struct {
 	Message chat.MessageID `json:"message"`
 	Command string         `json:"command"`
+	Person  bool           `json:"person"` // it is about who wrote the message, not about the message
 	Nonce   string         `json:"nonce"`
 }
 
 func (p *Platform) doAct(ctx context.Context, who *Persona, in actIn) (result, error) {
-	known := slices.ContainsFunc(p.commands(who), func(c chat.CommandInfo) bool { return c.Action && c.Path == in.Command })
+	known := slices.ContainsFunc(p.commands(who), func(c chat.CommandInfo) bool {
+		return c.Path == in.Command && (c.Action && !in.Person || c.Person && in.Person)
+	})
 	return p.do(ctx, func() (Entry, error) {
 		post, _, err := p.visible(who, in.Message)
 		if err != nil {
 			return Entry{}, err
 		}
-		if !known || post.Only != "" {
+		if !known || post.Only != "" || in.Person && p.personas[post.From] == nil {
 			return Entry{}, refuse(http.StatusConflict, "button", nil)
 		}
 		ev := p.event(who, in.Nonce, chat.Acted, p.at(post), true)
+		ev.Command, ev.Via = in.Command, via(ev.Where, "")
+		if in.Person {
+			ev.Given = chat.Given{"member": "<@" + string(post.From) + ">"}
+			return Entry{Events: []chat.Event{ev}}, nil
+		}
 		t := p.target(post)
-		ev.Command, ev.Target, ev.Via = in.Command, &t, via(ev.Where, "")
+		ev.Target = &t
 		return Entry{Events: []chat.Event{ev}}, nil
 	})
 }

@@ -24,6 +24,7 @@ type pageView struct {
 	Room     *roomView   // nil: not here, or not for this persona
 	Thread   *threadView // nil: none is open
 	Commands []actionView
+	OnPeople []actionView
 	Emoji    []string
 	Words    map[string]string // what the script says
 	Forms    []waitingForm
@@ -74,6 +75,15 @@ type threadView struct {
 	Close  string
 	Writes bool
 	Hint   string
+}
+
+// onPerson is what a command is called on a person, with "{who}" for their name.
+func (p *Platform) onPerson(who *Persona, c chat.CommandInfo) string {
+	lang := p.words.Match(who.Locale)
+	if key := "webchat.person." + c.Path; p.words.Has(key) {
+		return p.words.Plain(lang, key, text.Args{"who": "{who}"})
+	}
+	return cmp.Or(c.Button, c.Path) + " · {who}"
 }
 
 type actionView struct {
@@ -150,6 +160,9 @@ func (p *Platform) pageFor(who *Persona, id chat.RoomID, thread chat.ThreadID, a
 	for _, c := range commands {
 		if c.Action {
 			v.Commands = append(v.Commands, actionView{c.Path, cmp.Or(c.Button, c.Path), c.About})
+		}
+		if c.Person {
+			v.OnPeople = append(v.OnPeople, actionView{Command: c.Path, Label: p.onPerson(who, c)})
 		}
 	}
 	for _, f := range p.formsOf(who.Account) {

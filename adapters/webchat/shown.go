@@ -168,6 +168,7 @@ func (p *Platform) may(post *Post, who *Persona) string {
 	add("react", live)
 	add("thread", post.starts() != "")
 	add("act", post.Only == "")
+	add("person", post.Only == "" && post.From != who.Account && p.personas[post.From] != nil)
 	add("link", true)
 	add("edit", live && post.From == who.Account)
 	add("delete", post.Only == "" && (post.From == who.Account || who.admin(room.Space)))

@@ -39,7 +39,7 @@ function put(fresh, focus) {
   compose.keep();
   document.title = fresh.title;
   document.documentElement.lang = fresh.documentElement.lang;
-  for (const name of ["live", "actions", "emoji", "forms"]) document.body.dataset[name] = fresh.body.dataset[name];
+  for (const name of ["live", "actions", "people", "emoji", "forms"]) document.body.dataset[name] = fresh.body.dataset[name];
   for (const id of ["people", "panes"]) document.getElementById(id).replaceWith(fresh.getElementById(id));
   compose.restore();
   showRooms(false);

@@ -37,6 +37,9 @@ function items(post) {
   if (may(post, "act")) {
     json("actions").forEach((a) => add(a.label, () => { close(); act(post, a.command); }, a.about));
   }
+  if (may(post, "person")) {
+    json("people").forEach((a) => add(a.label.replace("{who}", () => who(post)), () => { close(); act(post, a.command, true); }));
+  }
   line();
   if (may(post, "react")) add(words.react, () => open(post, opener, emoji(post), "emoji"));
   for (const what of ["thread", "link", "edit", "delete", "dismiss"]) {
@@ -83,8 +86,10 @@ function close(back) {
   opener = null;
 }
 
-async function act(post, command) {
-  came(await action("act", { message: post.dataset.id, command }));
+const who = (post) => post.querySelector(".who").textContent;
+
+async function act(post, command, person = false) {
+  came(await action("act", { message: post.dataset.id, command, person }));
 }
 
 // react puts an emoji on a message or takes it off.

@@ -74,6 +74,11 @@ func (p *Person) Act(ctx context.Context, msg chat.MessageID, command string) (C
 	return p.act(ctx, "act", map[string]any{"message": msg, "command": command})
 }
 
+// ActOn uses an action on the person who wrote a message.
+func (p *Person) ActOn(ctx context.Context, msg chat.MessageID, command string) (Came, error) {
+	return p.act(ctx, "act", map[string]any{"message": msg, "command": command, "person": true})
+}
+
 // Submit sends a form with values, and files by field. What a value leaves out stays as the form
 // proposes it.
 func (p *Person) Submit(ctx context.Context, f *chat.Form, values map[string][]string, files map[string][]File) (Came, error) {
