@@ -13,6 +13,7 @@ import (
 	"guildhall/core/community"
 	"guildhall/core/digest"
 	"guildhall/core/record"
+	"guildhall/core/text"
 	"guildhall/core/work"
 )
 
@@ -35,6 +36,8 @@ type Changes interface {
 	Moved(ctx context.Context, of int64, since, until time.Time, verbs []string, n int) ([]record.Change, error)
 	// AtWork is how many people changed something from a time on, and of how many countries they are.
 	AtWork(ctx context.Context, of int64, since, until time.Time) (people, countries int, err error)
+	// Rise is how much came into being in the weeks before a time.
+	Rise(ctx context.Context, of int64, until time.Time) (digest.Rise, error)
 }
 
 // Issues keeps what rooms got.
@@ -55,6 +58,7 @@ type Issues interface {
 	SetNote(ctx context.Context, of int64, platform, room, note string) error
 	Note(ctx context.Context, of int64, platform, room string) (string, error)
 	Own
+	Pictures
 }
 
 // Own keeps what readers got as digests of their own, and what they want.
@@ -144,15 +148,17 @@ type Parts struct {
 	Ahead []func(ctx context.Context, of int64, since, until time.Time) ([]Dated, error)
 	// Backlog is what waits for the moderators; nil: they are told of nothing more than others.
 	Backlog func(ctx context.Context, of int64) (Backlog, error)
-	Mailing Mailing  // nil: this community sends no e-mail
-	Files   Files    // nil: figures are told, not sent as a file
-	Media   []Medium // how personal digests reach people besides by chat
+	Mailing Mailing                    // nil: this community sends no e-mail
+	Files   Files                      // nil: figures are told, not sent as a file
+	Draw    func(Bars) ([]byte, error) // makes a PNG; nil: there is no picture
+	Media   []Medium                   // how personal digests reach people besides by chat
 	Now     func() time.Time
 }
 
 type bot struct {
 	Parts
 	pools *pools
+	words *text.Catalogue // of this bot alone, for what is drawn
 }
 
 // kindIssue is the kind of work that makes a room's digest.
@@ -166,8 +172,8 @@ func New(p Parts) chat.Bot {
 		Words:    words,
 		Commands: []chat.Command{b.showCommand(), b.settingsCommand(), b.whyCommand(), b.modCommand(), b.leaveCommand(), b.noteCommand(), b.statsCommand()},
 		Views:    []chat.View{{Letter: record.Issue, Announce: chat.WhereMade, Home: b.home, Card: b.card}},
-		Work: []chat.Job{{Kind: kindIssue, Run: b.issue}, {Kind: KindOwn, Paged: true, Prepare: b.prepareOwn, Run: b.queueOwn},
-			{Kind: kindSend, Run: b.send}},
+		Work: []chat.Job{{Kind: kindIssue, Prepare: b.prepareIssue, Run: b.issue}, {Kind: KindOwn, Paged: true, Prepare: b.prepareOwn, Run: b.queueOwn},
+			{Kind: kindSend, Prepare: b.prepareSend, Run: b.send}},
 		Ticks: []chat.Tick{{Name: "digest.schedules", Cron: "11 * * * *", Run: b.plan},
 			{Name: "digest.preview", Cron: "41 * * * *", Run: b.announce},
 			{Name: "digest.sweep", Cron: "23 3 * * *", Run: b.sweep}},
@@ -175,7 +181,13 @@ func New(p Parts) chat.Bot {
 	}
 }
 
-func newBot(p Parts) *bot { return &bot{p, &pools{}} }
+func newBot(p Parts) *bot {
+	own, err := text.Load(words)
+	if err != nil {
+		panic("digest: " + err.Error()) // a programming error: the words are embedded
+	}
+	return &bot{p, &pools{}, own}
+}
 
 // remembered is how long it is known what was shown to whom.
 const remembered = 366 * 24 * time.Hour

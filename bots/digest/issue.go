@@ -102,6 +102,9 @@ func (b *bot) issue(ctx context.Context, it work.Item) (chat.Reply, error) {
 	if err != nil || !worth {
 		return chat.Nothing(), err
 	}
+	if err := b.keepDrawn(ctx, com.ID); err != nil {
+		return chat.Reply{}, err
+	}
 	made.Period = tick.Period
 	fresh, err := b.Issues.Add(ctx, made)
 	if err != nil || !fresh {

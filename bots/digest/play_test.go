@@ -15,6 +15,7 @@ import (
 	sharingbot "guildhall/bots/sharing"
 	"guildhall/core/chat"
 	"guildhall/core/collaboration"
+	"guildhall/core/digest"
 	"guildhall/core/record"
 	"guildhall/core/sharing"
 )
@@ -45,7 +46,7 @@ func press(w *bottest.World) []chat.Bot {
 	ledger := ledger{w.Changes(), l}
 	return append(all, library.New(w.View, w.Finder(), l, views...), membership.New(d, l, w.View, w.Rights),
 		bots.New(bots.Parts{Issues: db.Digests(), Changes: ledger, Threads: db.Threads(), People: d, Schedules: db.Schedules(), Queue: w.Queue, Cards: db.Cards(),
-			Views: w.View, Now: w.Clock, Files: drawer{},
+			Views: w.View, Now: w.Clock, Files: drawer{}, Draw: func(b bots.Bars) ([]byte, error) { return []byte(b.Title), nil },
 			Waiting: func(ctx context.Context, of int64) ([]bots.Dated, error) { return bots.Open(ctx, desk, of) },
 			Ahead: []func(context.Context, int64, time.Time, time.Time) ([]bots.Dated, error){
 				func(ctx context.Context, of int64, since, until time.Time) ([]bots.Dated, error) {
@@ -71,4 +72,5 @@ type past interface {
 	Between(ctx context.Context, of int64, since, until time.Time, n int) ([]record.Change, error)
 	Moved(ctx context.Context, of int64, since, until time.Time, verbs []string, n int) ([]record.Change, error)
 	AtWork(ctx context.Context, of int64, since, until time.Time) (people, countries int, err error)
+	Rise(ctx context.Context, of int64, until time.Time) (digest.Rise, error)
 }

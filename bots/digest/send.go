@@ -20,28 +20,38 @@ func (b *bot) send(ctx context.Context, it work.Item) (chat.Reply, error) {
 	if err := it.Read(&s); err != nil {
 		return chat.Reply{}, err
 	}
-	no, err := strconv.ParseInt(strings.TrimPrefix(s.To, "member/"), 10, 64)
-	if err != nil {
-		return chat.Reply{}, work.Dead(fmt.Errorf("whom is a digest for: %q: %w", s.To, err))
-	}
-	m, err := community.Load(ctx, b.People, it.Community, no)
+	com, m, err := b.addressee(ctx, it.Community, s)
 	if err != nil || m.No == 0 || m.Stopped || m.Erased {
 		return chat.Nothing(), err
 	}
-	com, err := b.People.Community(ctx, it.Community)
-	if err != nil {
-		return chat.Reply{}, fmt.Errorf("load community: %w", err)
+	if err := b.keepDrawn(ctx, com.ID); err != nil {
+		return chat.Reply{}, err
 	}
 	lang := m.Language
 	if lang == "" {
 		lang = com.Language
 	}
-	to := told{member: no, lang: lang, zone: zoneOf(com, m.Zone), moderates: m.Role >= community.RoleModerator}
+	to := told{member: m.No, lang: lang, zone: zoneOf(com, m.Zone), moderates: m.Role >= community.RoleModerator}
 	l, ok, err := b.letter(ctx, com, s, to)
 	if err != nil || !ok {
 		return chat.Nothing(), err
 	}
-	return chat.Nothing().Tell(chat.Post{To: chat.To{Member: no}, Say: l.Say, Key: "digest/own/" + s.Period}), nil
+	return chat.Nothing().Tell(chat.Post{To: chat.To{Member: m.No}, Say: l.Say, Key: "digest/own/" + s.Period}), nil
+}
+
+// addressee is the member whom a digest is for.
+func (b *bot) addressee(ctx context.Context, of int64, s Sending) (com community.Community, m community.Member, err error) {
+	no, err := strconv.ParseInt(strings.TrimPrefix(s.To, "member/"), 10, 64)
+	if err != nil {
+		return com, m, work.Dead(fmt.Errorf("whom is a digest for: %q: %w", s.To, err))
+	}
+	if m, err = community.Load(ctx, b.People, of, no); err != nil {
+		return com, m, err
+	}
+	if com, err = b.People.Community(ctx, of); err != nil {
+		return com, m, fmt.Errorf("load community: %w", err)
+	}
+	return com, m, nil
 }
 
 // told is whom a digest is told to.
@@ -95,6 +105,9 @@ func (b *bot) letter(ctx context.Context, com community.Community, s Sending, to
 	_, week := kept.Until.In(to.zone).ISOWeek()
 	out.Say = chat.Say{Title: chat.P("digest.title", text.Args{"community": com.Name, "week": strconv.Itoa(week)}), List: rows,
 		Lines: []chat.Phrase{head(kept.People, kept.Countries)}, Notes: []chat.Phrase{chat.P("digest.own.why", text.Args{"community": com.Name})}}
+	if out.Say.Picture, err = b.picture(ctx, com, kept.Until, to.lang); err != nil {
+		return out, false, err
+	}
 	if to.moderates {
 		more, err := b.backlog(ctx, com.ID)
 		if err != nil {

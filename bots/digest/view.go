@@ -37,6 +37,9 @@ func (b *bot) card(ctx context.Context, l chat.Look) (chat.Say, error) {
 	if i.Note != "" {
 		say.Lines = append(say.Lines, chat.P("digest.note", text.Args{"note": i.Note}))
 	}
+	if say.Picture, err = b.picture(ctx, l.Community, i.Until, l.Lang); err != nil {
+		return say, err
+	}
 	say.Buttons = []chat.Press{{Command: "digest show"}, {Command: "digest why", Label: "digest.what"}}
 	return say, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"guildhall/adapters/charts"
 	"guildhall/adapters/sqlstore"
 	"guildhall/bots/digest"
 	"guildhall/core/chat"
@@ -43,6 +44,7 @@ func (p parts) digestParts(desk *corecomm.Desk, groups *corecollab.Groups, book 
 	}
 	if p.Files != nil {
 		own.Files = keeper{p.Files}
+		own.Draw = func(b digest.Bars) ([]byte, error) { return charts.Weeks(b).PNG() }
 	}
 	return own
 }
