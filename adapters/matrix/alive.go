@@ -19,6 +19,7 @@ type alive struct {
 	shut   bool
 	types  map[string]time.Time // until when a room sees us type; zero: not yet
 	reads  map[string]string    // the last message read, by room
+	stirs  map[string]time.Time // when somebody last asked us something in a room, or we spoke there
 }
 
 // typingTime is how long we are seen typing when nothing comes of it.
@@ -27,7 +28,7 @@ const typingTime = 8 * time.Second
 func newAlive(p *Platform) *alive {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &alive{p: p, ctx: ctx, cancel: cancel, slots: make(chan struct{}, 8), types: map[string]time.Time{},
-		reads: map[string]string{}}
+		reads: map[string]string{}, stirs: map[string]time.Time{}}
 }
 
 // try does something beside everything else; it is left out when too much is going on.
@@ -104,6 +105,7 @@ func (a *alive) read(room, event string) {
 func (a *alive) typing(room string) {
 	now := a.p.now()
 	a.mu.Lock()
+	a.stirs[room] = time.Now()
 	_, already := a.types[room]
 	if !already {
 		a.types[room] = time.Time{}
@@ -134,10 +136,35 @@ func (a *alive) typing(room string) {
 // quiet ends typing.
 func (a *alive) quiet(room string) {
 	a.mu.Lock()
+	a.stirs[room] = time.Now()
 	on := a.types[room].After(a.p.now())
 	delete(a.types, room)
 	a.mu.Unlock()
 	if on {
 		a.try(func(ctx context.Context) { _, _ = a.p.client.UserTyping(ctx, id.RoomID(room), false, 0) })
+	}
+}
+
+// How long a room is at rest before we do there what nobody waits for, and how long that waits at most.
+const (
+	restTime  = 100 * time.Millisecond
+	mostDelay = time.Second
+)
+
+// rest waits until nobody in a room waits for an answer, at most until the time given: homeservers
+// take a room's events one after the other.
+func (a *alive) rest(ctx context.Context, room string, until time.Time) {
+	for ctx.Err() == nil && time.Now().Before(until) {
+		a.mu.Lock()
+		_, waits := a.types[room]
+		calm := restTime - time.Since(a.stirs[room])
+		a.mu.Unlock()
+		if waits && calm <= 0 {
+			calm = restTime / 5
+		}
+		if calm <= 0 {
+			return
+		}
+		sleep(ctx, min(calm, time.Until(until)))
 	}
 }

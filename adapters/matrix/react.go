@@ -58,10 +58,12 @@ func (l *placer) run(room string) {
 	}
 }
 
-// try places a message's reactions, at the homeserver's pace.
+// try places a message's reactions, at the homeserver's pace, when people in the room have their
+// answers.
 func (l *placer) try(ctx context.Context, room string, what placing) {
+	until := time.Now().Add(mostDelay)
 	for try := 1; try <= 10 && ctx.Err() == nil; try++ {
-		err := l.p.agree(ctx, room, what.event, what.check || try > 1)
+		err := l.p.agree(ctx, room, what.event, what.check || try > 1, until)
 		var wait *chat.RetryAfter
 		switch {
 		case err == nil, errors.Is(err, chat.ErrRefused), errors.Is(err, chat.ErrGone):
@@ -74,8 +76,10 @@ func (l *placer) try(ctx context.Context, room string, what placing) {
 	}
 }
 
-// agree places what is missing, and takes back what a message no longer offers.
-func (p *Platform) agree(ctx context.Context, room, event string, check bool) error {
+// agree places what is missing, and takes back what a message no longer offers. Until the time given
+// it lets answers go first.
+func (p *Platform) agree(ctx context.Context, room, event string, check bool, until time.Time) error {
+	p.alive.rest(ctx, room, until)
 	b, known := p.seen.get(room, event)
 	if !known || b.gone {
 		return nil
@@ -103,6 +107,7 @@ func (p *Platform) agree(ctx context.Context, room, event string, check bool) er
 		if there[plainEmoji(o.Emoji)] != "" {
 			continue
 		}
+		p.alive.rest(ctx, room, until)
 		if err := p.react(ctx, room, event, o.Emoji, rand.Text()); err != nil {
 			return err
 		}
