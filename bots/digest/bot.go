@@ -146,6 +146,8 @@ type Parts struct {
 	Waiting func(ctx context.Context, of int64) ([]Dated, error)
 	// Ahead is what has a date from a time on, up to and without another.
 	Ahead []func(ctx context.Context, of int64, since, until time.Time) ([]Dated, error)
+	// Credit is who is thanked for solving a request, with their consent; 0 for nobody. nil: nobody ever.
+	Credit func(ctx context.Context, of int64, id record.ID) (int64, error)
 	// Backlog is what waits for the moderators; nil: they are told of nothing more than others.
 	Backlog func(ctx context.Context, of int64) (Backlog, error)
 	Mailing Mailing                    // nil: this community sends no e-mail

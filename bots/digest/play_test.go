@@ -48,6 +48,9 @@ func press(w *bottest.World) []chat.Bot {
 		bots.New(bots.Parts{Issues: db.Digests(), Changes: ledger, Threads: db.Threads(), People: d, Schedules: db.Schedules(), Queue: w.Queue, Cards: db.Cards(),
 			Views: w.View, Now: w.Clock, Files: drawer{}, Draw: func(b bots.Bars) ([]byte, error) { return []byte(b.Title), nil },
 			Waiting: func(ctx context.Context, of int64) ([]bots.Dated, error) { return bots.Open(ctx, desk, of) },
+			Credit: func(ctx context.Context, of int64, id record.ID) (int64, error) {
+				return bots.Credit(ctx, desk, of, id)
+			},
 			Ahead: []func(context.Context, int64, time.Time, time.Time) ([]bots.Dated, error){
 				func(ctx context.Context, of int64, since, until time.Time) ([]bots.Dated, error) {
 					return bots.Deadlines(ctx, groups, of, since, until)

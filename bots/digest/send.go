@@ -102,9 +102,13 @@ func (b *bot) letter(ctx context.Context, com community.Community, s Sending, to
 		return out, false, err
 	}
 	out.Items = items
+	thanks, err := b.thanks(ctx, com.ID, items)
+	if err != nil {
+		return out, false, err
+	}
 	_, week := kept.Until.In(to.zone).ISOWeek()
 	out.Say = chat.Say{Title: chat.P("digest.title", text.Args{"community": com.Name, "week": strconv.Itoa(week)}), List: rows,
-		Lines: []chat.Phrase{head(kept.People, kept.Countries)}, Notes: []chat.Phrase{chat.P("digest.own.why", text.Args{"community": com.Name})}}
+		Lines: []chat.Phrase{head(kept.People, kept.Countries)}, Notes: []chat.Phrase{thanks, chat.P("digest.own.why", text.Args{"community": com.Name})}}
 	if out.Say.Picture, err = b.picture(ctx, com, kept.Until, to.lang); err != nil {
 		return out, false, err
 	}

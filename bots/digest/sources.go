@@ -6,7 +6,9 @@ import (
 
 	"guildhall/core/collaboration"
 	"guildhall/core/communication"
+	"guildhall/core/community"
 	"guildhall/core/cooperation"
+	"guildhall/core/record"
 )
 
 // mostWaiting is how many requests without an answer a digest is chosen from.
@@ -45,4 +47,18 @@ func Rechecks(ctx context.Context, book *cooperation.Book, of int64, since, unti
 		}
 	}
 	return out, err
+}
+
+// Credit is who is thanked for solving a request: nobody who has not said that their answer may be kept
+// with their name. 0 for nobody.
+func Credit(ctx context.Context, desk *communication.Desk, of int64, id record.ID) (int64, error) {
+	q, err := desk.Request(ctx, of, id)
+	if err != nil || q == nil || q.State != communication.Solved || q.Credited == 0 {
+		return 0, err
+	}
+	a, err := desk.Answer(ctx, of, record.Subject{ID: id, Part: q.Accepted})
+	if err != nil || a == nil || a.Gone || a.Private || a.Kept != community.ConsentYes && a.Kept != community.ConsentAlways {
+		return 0, err
+	}
+	return q.Credited, nil
 }

@@ -28,9 +28,16 @@ func (b *bot) card(ctx context.Context, l chat.Look) (chat.Say, error) {
 	say := chat.Say{Kind: chat.Card, Title: chat.P("digest.title", text.Args{"community": l.Community.Name, "week": fmt.Sprint(week)}),
 		Lines: []chat.Phrase{head(i.People, i.Countries)}}
 	look := look{of: l.Community.ID, lang: l.Lang, until: i.Until, zone: loc, platform: i.Platform, own: string(l.At.Space)}
-	if say.List, _, err = b.rows(ctx, look, i.Items); err != nil {
+	rows, items, err := b.rows(ctx, look, i.Items)
+	if err != nil {
 		return say, err
 	}
+	say.List = rows
+	thanks, err := b.thanks(ctx, l.Community.ID, items)
+	if err != nil {
+		return say, err
+	}
+	say.Notes = []chat.Phrase{thanks}
 	if len(say.List) == 0 {
 		return say, chat.ErrHidden
 	}
@@ -147,10 +154,42 @@ func (b *bot) row(ctx context.Context, l look, x digest.Kept, tasks map[string]d
 	switch {
 	case x.Part == digest.Needs && brief.State != "open" && x.ID.Letter == 'H':
 		args["what"] = text.Key("digest.item.state") // it has been answered since
-	case x.Part == digest.Talk && brief.State != "solved", x.Part == digest.Toolbox:
+	case x.Part == digest.Talk && brief.State != "solved":
+		args["what"] = text.Key("digest.item.state")
+	case x.Part == digest.Toolbox:
 		args["what"] = text.Key("digest.item.plain")
 	}
 	return args, true, nil
+}
+
+// thanks is one line for those whose answers solved what is shown; nothing where there are none.
+func (b *bot) thanks(ctx context.Context, of int64, items []digest.Kept) (chat.Phrase, error) {
+	var names []any
+	seen := map[int64]bool{}
+	for _, x := range items {
+		if b.Credit == nil || x.Part != digest.Talk || x.ID.Letter != 'H' {
+			continue
+		}
+		no, err := b.Credit(ctx, of, x.ID)
+		if err != nil {
+			return chat.Phrase{}, fmt.Errorf("look up who solved %s: %w", x.ID, err)
+		}
+		if no == 0 || seen[no] {
+			continue
+		}
+		seen[no] = true
+		m, err := community.Load(ctx, b.People, of, no)
+		if err != nil {
+			return chat.Phrase{}, err
+		}
+		if m.No != 0 && !m.Stopped && !m.Erased && m.Name != "" {
+			names = append(names, m.Name)
+		}
+	}
+	if len(names) == 0 {
+		return chat.Phrase{}, nil
+	}
+	return chat.P("digest.thanks", text.Args{"who": names}), nil
 }
 
 // where names the room in which a record lives: that of the space which looks, if it lives there, too.

@@ -40,6 +40,9 @@ func (p parts) digestParts(desk *corecomm.Desk, groups *corecollab.Groups, book 
 				return digest.Rechecks(ctx, book, of, since, until)
 			},
 		},
+		Credit: func(ctx context.Context, of int64, id record.ID) (int64, error) {
+			return digest.Credit(ctx, desk, of, id)
+		},
 		Backlog: p.backlog(desk, book),
 	}
 	if p.Files != nil {
