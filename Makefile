@@ -3,13 +3,14 @@
 # make build  bin/guildhall as it is released: one file, no C library, encrypted Matrix rooms
 # make lint   golangci-lint, built once from tools/
 # make faults the program killed 500 times on each store, under load
+# make vulnerable  what is known to be vulnerable in what the program calls; its list is on the network
 # make load   many people at once on every platform, beside bare echoes: a table, and docs/load.svg
 # make bench  how fast it is on this machine, beside its disk
 export PATH := $(PATH):/usr/local/go/bin
 # Some CI runs without a home; Go wants somewhere to cache.
 export HOME ?= $(CURDIR)/.cache
 
-.PHONY: test quick check build lint faults bench load
+.PHONY: test quick check build lint faults vulnerable bench load
 
 test: check
 	CGO_ENABLED=1 go run ./internal/testrun -race -tags goolm -count=1 -timeout=14m ./...
@@ -35,6 +36,10 @@ lint:
 
 faults:
 	GUILDHALL_TEST_KILLS=500 go test ./cmd/guildhall -run TestNothingIsLostOrDoubled -v -timeout 3h
+	@sh scripts/vulnerable
+
+vulnerable:
+	@sh scripts/vulnerable
 
 bench:
 	go test ./internal/bench -run '^$$' -bench . -benchtime 3s
