@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -43,6 +44,7 @@ type DB struct {
 	name    string // unlike that of any other open database
 	wakes   *wakes
 	windows windows // Postgres
+	asked   atomic.Int64
 }
 
 // Open opens the database at address: "sqlite:PATH" or "postgres://…". It does not migrate it.
@@ -143,8 +145,13 @@ func (db *DB) Ping(ctx context.Context) error {
 	return db.read.QueryRowContext(ctx, "SELECT 1").Scan(&one)
 }
 
+// Statements is how many statements were run since the database was opened, those that begin and end
+// transactions included. On Postgres each is a round trip.
+func (db *DB) Statements() int64 { return db.asked.Load() }
+
 // on is what statements of ctx run on: its transaction, else the read connections.
 func (db *DB) on(ctx context.Context) statements {
+	db.asked.Add(1)
 	if tx := txOf(ctx, db); tx != nil {
 		return tx.st
 	}
@@ -153,6 +160,7 @@ func (db *DB) on(ctx context.Context) statements {
 
 // must is the transaction of ctx; a write outside one is a programming error.
 func (db *DB) must(ctx context.Context) statements {
+	db.asked.Add(1)
 	if tx := txOf(ctx, db); tx != nil {
 		return tx.st
 	}

@@ -1,8 +1,11 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"guildhall/core/search"
@@ -144,25 +147,43 @@ func (s Search) havingSQLite(ctx context.Context, of int64, terms []search.Term,
 	out := make([][]search.Ref, len(terms))
 	for i, t := range whole.Terms {
 		match := s.matchSQLite(of, search.Query{Terms: []search.Term{t}})
-		note := func(scan func(...any) error) error {
-			var docid int64
-			err := scan(&docid)
-			out[i] = append(out[i], search.Ref{Record: docid, At: docid / docidStep})
-			return err
-		}
-		err := s.db.each(ctx, `SELECT rowid FROM search_match WHERE search_match MATCH $1 ORDER BY rowid DESC LIMIT $2`, []any{match, limit}, note)
-		if err != nil {
+		if out[i], err = s.docids(ctx, `ORDER BY rowid DESC LIMIT $2`, match, limit); err != nil {
 			return nil, err
 		}
-		if n := len(out[i]); n < limit || n == 0 || out[i][n-1].Record%docidStep == 0 {
+		n := len(out[i])
+		if n < limit || n == 0 {
 			continue
 		}
-		last := out[i][len(out[i])-1]
-		err = s.db.each(ctx, `SELECT rowid FROM search_match WHERE search_match MATCH $1 AND rowid >= $2 AND rowid < $3 ORDER BY rowid DESC`,
-			[]any{match, last.At * docidStep, last.Record}, note)
+		last := slices.MinFunc(out[i], func(a, b search.Ref) int { return cmp.Compare(a.Record, b.Record) })
+		if last.Record%docidStep == 0 {
+			continue
+		}
+		same, err := s.docids(ctx, `AND rowid >= $2 AND rowid < $3`, match, last.At*docidStep, last.Record)
 		if err != nil {
 			return nil, err
 		}
+		out[i] = append(out[i], same...)
+	}
+	return out, nil
+}
+
+// docids are those of what matches; rest ends the query. They come as one text: a row for each takes
+// several times as long.
+func (s Search) docids(ctx context.Context, rest string, args ...any) (out []search.Ref, err error) {
+	var list string
+	if _, err := s.db.one(ctx, `SELECT COALESCE(group_concat(rowid), '') FROM (SELECT rowid FROM search_match WHERE search_match MATCH $1 `+rest+`)`,
+		args, &list); err != nil {
+		return nil, err
+	}
+	for id := range strings.SplitSeq(list, ",") {
+		if id == "" {
+			continue
+		}
+		docid, err := strconv.ParseInt(id, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("read docids: %w", err)
+		}
+		out = append(out, search.Ref{Record: docid, At: docid / docidStep})
 	}
 	return out, nil
 }

@@ -34,7 +34,7 @@ type transaction struct {
 // end writes what is left to write. It is called when the function of the transaction has succeeded.
 func (tx *transaction) end(ctx context.Context) error {
 	if len(tx.items) == 0 || tx.doomed != nil || tx.over != nil {
-		return nil
+		return nil //nolint:nilerr // Atomically looks at these itself
 	}
 	return tx.flush(ctx)
 }
@@ -93,6 +93,7 @@ func (db *DB) try(ctx context.Context, fn func(tx *transaction) error) error {
 		return err
 	}
 	defer end() // also after a panic or runtime.Goexit
+	db.asked.Add(2)
 	tx := &transaction{st: direct{sqlTx}, abandon: func() { _ = sqlTx.Rollback() }}
 	err = fn(tx)
 	switch {
@@ -165,6 +166,7 @@ func (db *DB) Savepoint(ctx context.Context, fn func(ctx context.Context) error)
 	name := fmt.Sprintf("s%d", tx.depth)
 	own := context.WithoutCancel(ctx)
 	before, after := tx.doomed, len(tx.after)
+	db.asked.Add(2)
 	if _, err := tx.st.exec(own, "SAVEPOINT "+name, nil); err != nil {
 		tx.doomed = fmt.Errorf("savepoint: %w", err)
 		return tx.doomed

@@ -11,8 +11,8 @@ import (
 
 const (
 	maxSimilarTerms = 8   // words of a question that are looked for
-	maxHaving       = 200 // records that are counted for one word
-	maxAlike        = 100 // records that are compared with a question
+	maxHaving       = 100 // records that are counted for one word
+	maxAlike        = 50  // records that are compared with a question
 	smallLibrary    = 10_000
 	// likeness is the share of a question that a record must be about to be shown as similar.
 	likeness = 0.27

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -68,6 +69,20 @@ func cpu(b *testing.B) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
+// resident is how much memory this process has, in megabytes.
+func resident(b *testing.B) float64 {
+	b.Helper()
+	var size, pages float64
+	f, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0 // no Linux
+	}
+	if _, err := fmt.Sscan(string(f), &size, &pages); err != nil {
+		b.Fatal(err)
+	}
+	return pages * float64(os.Getpagesize()) / 1e6
+}
+
 // run is something that is measured.
 type run struct {
 	disk  float64
@@ -92,6 +107,7 @@ func (r run) report(b *testing.B, what string, n int) {
 	b.ReportMetric(disk, "syncs/s")
 	b.ReportMetric(rate/disk, "per-sync")
 	b.ReportMetric(float64(busy.Microseconds())/float64(n), "cpu-µs")
+	b.ReportMetric(resident(b), "resident-MB")
 	b.ReportMetric(0, "ns/op")
 }
 

@@ -161,7 +161,7 @@ func (m *morning) work(b *testing.B) {
 	go func() {
 		for ctx.Err() == nil {
 			most.Store(max(most.Load(), heap()))
-			time.Sleep(20 * time.Millisecond)
+			<-time.After(20 * time.Millisecond)
 		}
 	}()
 	ended := make(chan struct{})
@@ -171,7 +171,7 @@ func (m *morning) work(b *testing.B) {
 		b.Fatal(err)
 	}
 	for m.count(b, `SELECT COUNT(*) FROM work WHERE kind = 'digest.own' AND state = 'ready'`) > 0 {
-		time.Sleep(20 * time.Millisecond)
+		<-time.After(20 * time.Millisecond)
 	}
 	took, used := time.Since(begun), cpu(b)-busy
 	stop()

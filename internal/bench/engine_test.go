@@ -88,22 +88,50 @@ func notes(db *sqlstore.DB) chat.Bot {
 // BenchmarkCommand is one command from its event to the stored reply.
 func BenchmarkCommand(b *testing.B) {
 	for _, name := range slices.Sorted(maps.Keys(commands)) {
-		for _, c := range []crowd{{1, 1}, {32, 1}, {32, 50}} {
+		for _, c := range crowds() {
 			b.Run(fmt.Sprintf("%s/callers=%d/communities=%d", name, c.callers, c.communities), func(b *testing.B) {
 				eachStore(b, func(b *testing.B, db *sqlstore.DB) {
 					network(b, db, c.communities)
 					e, line := commands[name](b, db)
-					c.give(b, e, line)
+					c.give(b, db, e, line)
 				})
 			})
 		}
 	}
 }
 
+// crowds are those that are measured; GUILDHALL_BENCH_COMMUNITIES adds one in that many.
+func crowds() []crowd {
+	out := []crowd{{1, 1}, {32, 1}, {32, 50}}
+	if n := number("GUILDHALL_BENCH_COMMUNITIES", 0); n > 0 {
+		out = append(out, crowd{32, n})
+	}
+	return out
+}
+
+// BenchmarkAskAmong is a question in a community that has many records already:
+// GUILDHALL_BENCH_RECORDS says how many at most.
+func BenchmarkAskAmong(b *testing.B) {
+	sizes := []int{1_000, 20_000}
+	if n := number("GUILDHALL_BENCH_RECORDS", 0); n > 0 {
+		sizes = append(sizes, n)
+	}
+	for _, n := range sizes {
+		b.Run(fmt.Sprintf("records=%d", n), func(b *testing.B) {
+			eachStore(b, func(b *testing.B, db *sqlstore.DB) {
+				network(b, db, 1)
+				library(b, db, n)
+				e, _ := commands["ask"](b, db)
+				crowd{32, 1}.give(b, db, e, func() string { return "ask " + text(12) })
+			})
+		})
+	}
+}
+
 // crowd is who gives commands at once, and in how many communities.
 type crowd struct{ callers, communities int }
 
-func (c crowd) give(b *testing.B, e *chat.Engine, line func() string) {
+func (c crowd) give(b *testing.B, db *sqlstore.DB, e *chat.Engine, line func() string) {
 	b.Helper()
 	var sent atomic.Int64
 	give := func() {
@@ -127,7 +155,7 @@ func (c crowd) give(b *testing.B, e *chat.Engine, line func() string) {
 			}
 		})
 	}
-	r, n := begin(b), 0
+	r, n, asked := begin(b), 0, db.Statements()
 	for b.Loop() {
 		turns <- struct{}{}
 		n++
@@ -135,6 +163,7 @@ func (c crowd) give(b *testing.B, e *chat.Engine, line func() string) {
 	close(turns)
 	callers.Wait()
 	r.report(b, "commands", n)
+	b.ReportMetric(float64(db.Statements()-asked)/float64(n), "statements/op")
 }
 
 // words are made up, so that nothing is like anything.
