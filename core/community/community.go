@@ -3,6 +3,7 @@
 package community
 
 import (
+	"sync"
 	"time"
 )
 
@@ -75,14 +76,23 @@ type Community struct {
 // Location is the community's time zone; UTC when the zone is unknown.
 func (c Community) Location() *time.Location { return Location(c.Zone) }
 
+// zones are the zones that were loaded: each lies in a file.
+var zones sync.Map
+
 // Location loads an IANA zone, UTC when it is empty or unknown.
 func Location(zone string) *time.Location {
-	if zone != "" {
-		if l, err := time.LoadLocation(zone); err == nil {
-			return l
-		}
+	if zone == "" {
+		return time.UTC
 	}
-	return time.UTC
+	if l, ok := zones.Load(zone); ok {
+		return l.(*time.Location)
+	}
+	l, err := time.LoadLocation(zone)
+	if err != nil {
+		return time.UTC
+	}
+	zones.Store(zone, l) // only what exists: people name what they like
+	return l
 }
 
 // Noise is how much a space wants to see in its section rooms.
