@@ -219,7 +219,7 @@ func (p *Platform) Run(ctx context.Context, h chat.Handler) error {
 		count, err = p.reshard(ctx, count)
 	}
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // what failed then failed because it was told to end
 	}
 	return err
 }

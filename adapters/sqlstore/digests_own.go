@@ -210,7 +210,7 @@ func (t Digests) Wishes(ctx context.Context, of int64, members []int64) (map[int
 // Readers are some members, by number; missing ones are left out.
 func (t Digests) Readers(ctx context.Context, of int64, members []int64) (map[int64]community.Member, error) {
 	in, args := some([]any{of}, members)
-	list, err := Directory{t.db}.members(ctx, `WHERE m.community_id = $1 AND m.number IN (`+in+`)`, args...)
+	list, err := Directory(t).members(ctx, `WHERE m.community_id = $1 AND m.number IN (`+in+`)`, args...)
 	out := make(map[int64]community.Member, len(list))
 	for _, m := range list {
 		out[m.No] = m

@@ -99,7 +99,7 @@ func TestNothingIsLostOrDoubledOnDiscord(t *testing.T) {
 		load.Go(func() { b.talk(threadB, fmt.Sprintf("annex-%d", n)) })
 	}
 	for range kills {
-		time.Sleep(time.Duration(100+rand.IntN(900)) * time.Millisecond) // when a process dies is nobody's signal
+		<-time.After(time.Duration(100+rand.IntN(900)) * time.Millisecond) // when a process dies is nobody's signal
 		k.kill()
 		k.start()
 	}
@@ -134,7 +134,7 @@ func (s *square) asks(question string) {
 				return
 			}
 		}
-		time.Sleep(200 * time.Millisecond) // a person waits a little, too
+		<-time.After(200 * time.Millisecond) // a person waits a little, too
 	}
 	s.t.Errorf("%q is never answered", question)
 }

@@ -244,7 +244,7 @@ func killTest(t *testing.T, address, dir string, programs int) {
 		load.Go(func() { talk(t, b, cardB, fmt.Sprintf("annex-%d", n)) })
 	}
 	for range kills {
-		time.Sleep(time.Duration(100+rand.IntN(900)) * time.Millisecond) // when a process dies is nobody's signal
+		<-time.After(time.Duration(100+rand.IntN(900)) * time.Millisecond) // when a process dies is nobody's signal
 		k := all[rand.IntN(len(all))]
 		k.kill()
 		k.start()
@@ -276,7 +276,7 @@ func asked(t *testing.T, who *slacktest.User, question string) {
 		if x.Err() == "" && len(x.Payload()) > 0 {
 			return
 		}
-		time.Sleep(200 * time.Millisecond) // a person waits a little, too
+		<-time.After(200 * time.Millisecond) // a person waits a little, too
 	}
 	t.Errorf("%q is never answered", question)
 }

@@ -149,8 +149,7 @@ func TestAHandlerThatBreaksHarmsOnlyItself(t *testing.T) {
 		broken := func(ctx context.Context, it work.Item) (func(context.Context) error, error) {
 			switch it.Key {
 			case "panics":
-				var m map[string]int
-				m["x"] = 1
+				panic("a handler's")
 			case "exits":
 				runtime.Goexit()
 			case "hangs":

@@ -65,7 +65,7 @@ func connectWith(t testing.TB, s *slacktest.Server, answer func(socketmode.Event
 
 func (b *bot) close() {
 	b.stop()
-	<-b.done // how it ended does not matter any more
+	<-b.done //nolint:errcheck // how it ended does not matter any more
 	b.done <- nil
 }
 

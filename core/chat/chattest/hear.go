@@ -144,7 +144,7 @@ func begin(t *testing.T, fresh func(t *testing.T) *Driver) *bench {
 func (b *bench) sees(t testing.TB, who chat.AccountID, at chat.Address, what string, suits func(Shown) bool) Shown {
 	t.Helper()
 	var all []Shown
-	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
+	for until := time.Now().Add(patience); time.Now().Before(until); <-time.After(20 * time.Millisecond) {
 		all = b.Shown(t, who, at)
 		for _, s := range all {
 			if suits(s) {

@@ -313,7 +313,7 @@ func durable(t *testing.T, b *bench) {
 		t.Error("it was acknowledged before it was stored")
 	}
 	close(block)
-	for until := time.Now().Add(patience); b.Unacked(t) > 0; time.Sleep(10 * time.Millisecond) {
+	for until := time.Now().Add(patience); b.Unacked(t) > 0; <-time.After(10 * time.Millisecond) {
 		if time.Now().After(until) {
 			t.Fatal("it is never acknowledged")
 		}

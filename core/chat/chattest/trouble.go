@@ -22,7 +22,7 @@ func lost(t *testing.T, b *bench) {
 		sent, err = b.Platform.Send(ctx, b.Home, plain("Shown once."), chat.Key{ID: "lost", Again: true})
 		var wait *chat.RetryAfter
 		if errors.As(err, &wait) {
-			time.Sleep(min(wait.After, time.Second))
+			<-time.After(min(wait.After, time.Second))
 		}
 	}
 	if err != nil {
