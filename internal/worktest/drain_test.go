@@ -181,8 +181,8 @@ func TestAHandlerThatBreaksHarmsOnlyItself(t *testing.T) {
 		for _, d := range h.dead() {
 			causes[d.Key] = d.Cause
 		}
-		for key, want := range map[string]string{"panics": "panic: assignment to entry in nil map", "exits": "the handler ended its goroutine",
-			"out panics": "panic: assignment to entry in nil map", "out exits": "the handler ended its goroutine",
+		for key, want := range map[string]string{"panics": "panic: a handler's", "exits": "the handler ended its goroutine",
+			"out panics": "panic: a handler's", "out exits": "the handler ended its goroutine",
 			"out hangs": "it took too long", "out nothing will stop it": "the handler does not end: it took too long"} {
 			if !strings.HasPrefix(causes[key], want) {
 				t.Errorf("%s: %q, want %q", key, causes[key], want)
