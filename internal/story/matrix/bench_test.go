@@ -68,16 +68,9 @@ func (w *watch) ask(b *testing.B, room, words string) time.Duration {
 	}
 }
 
-// round measures the time to an answer one by one, and how many are answered in a second when many
-// wait at once.
-func (w *watch) round(b *testing.B, room string, n int, words func(i int) string) (p50, p99 time.Duration, rate float64) {
+// crowd is how many are answered in a second when many wait at once.
+func (w *watch) crowd(b *testing.B, room string, n int, words func(i int) string) float64 {
 	b.Helper()
-	w.ask(b, room, words(-1))
-	var took []time.Duration
-	for i := range n {
-		took = append(took, w.ask(b, room, words(i)))
-	}
-	slices.Sort(took)
 	begun := time.Now()
 	var wg sync.WaitGroup
 	const callers = 16
@@ -89,8 +82,20 @@ func (w *watch) round(b *testing.B, room string, n int, words func(i int) string
 		})
 	}
 	wg.Wait()
-	return took[len(took)/2], took[len(took)*99/100], float64(n/callers*callers) / time.Since(begun).Seconds()
+	return float64(n/callers*callers) / time.Since(begun).Seconds()
 }
+
+// asked is something that a member says again and again.
+type asked struct {
+	name  string
+	by    *watch
+	room  string
+	words func(i int) string
+	took  []time.Duration
+}
+
+// at is the time within which a share of the answers came.
+func (a *asked) at(percent int) time.Duration { return a.took[len(a.took)*percent/100] }
 
 // echo is a bare mautrix bot that answers each message, and stores nothing.
 func echo(b *testing.B, p *matrixtest.Person) {
@@ -111,8 +116,9 @@ func echo(b *testing.B, p *matrixtest.Person) {
 	b.Cleanup(func() { cancel(); <-over })
 }
 
-// BenchmarkAnswer measures from a member's sending to the visible answer, beside a bare echo on the
-// same homeserver in the same run:
+// BenchmarkAnswer measures from a member's sending to the visible answer, of a command that reads and
+// of one that writes, beside a bare echo on the same homeserver in the same run. The three take turns,
+// so that whatever else the machine does slows all of them:
 //
 //	go test ./internal/story/matrix -run '^$' -bench Answer -benchtime 1x
 func BenchmarkAnswer(b *testing.B) {
@@ -126,25 +132,37 @@ func BenchmarkAnswer(b *testing.B) {
 	mirror.Join(b, hall)
 	echo(b, mirror)
 
-	asker := matrixtest.LogIn(b, c.server, c.bea.ID)
-	toBot := newWatch(b, asker, c.botID)
-	caller := matrixtest.LogIn(b, c.server, c.ann.ID)
-	toEcho := newWatch(b, caller, mirror.ID)
+	toBot := newWatch(b, matrixtest.LogIn(b, c.server, c.bea.ID), c.botID)
+	toEcho := newWatch(b, matrixtest.LogIn(b, c.server, c.ann.ID), mirror.ID)
+	bare := &asked{name: "echo", by: toEcho, room: hall, words: func(i int) string { return fmt.Sprint("hello ", i) }}
+	all := []*asked{
+		bare,
+		{name: "find", by: toBot, room: room, words: func(i int) string { return fmt.Sprintf("!find w%d", i) }},
+		{name: "ask", by: toBot, room: room, words: func(i int) string {
+			return fmt.Sprintf("!ask %s %d?", strings.Repeat(fmt.Sprintf("w%d ", i), 8), i)
+		}},
+	}
 	for b.Loop() {
-		e50, e99, erate := toEcho.round(b, hall, n, func(i int) string { return fmt.Sprint("hello ", i) })
-		for name, words := range map[string]func(i int) string{
-			"ask":  func(i int) string { return fmt.Sprintf("!ask %s %d?", strings.Repeat(fmt.Sprintf("w%d ", i), 8), i) },
-			"find": func(i int) string { return fmt.Sprintf("!find w%d", i) },
-		} {
-			p50, p99, rate := toBot.round(b, room, n, words)
-			b.ReportMetric(float64(p50.Microseconds())/1000, name+"-p50-ms")
-			b.ReportMetric(float64(p99.Microseconds())/1000, name+"-p99-ms")
-			b.ReportMetric(rate, name+"/s")
-			b.ReportMetric(float64(p50)/float64(e50), name+"-p50/echo")
-			b.ReportMetric(rate/erate, name+"-rate/echo")
+		for i := -1; i < n; i++ {
+			for _, a := range all {
+				if took := a.by.ask(b, a.room, a.words(i)); i >= 0 {
+					a.took = append(a.took, took)
+				}
+			}
 		}
-		b.ReportMetric(float64(e50.Microseconds())/1000, "echo-p50-ms")
-		b.ReportMetric(float64(e99.Microseconds())/1000, "echo-p99-ms")
-		b.ReportMetric(erate, "echo/s")
+		rate := 0.0
+		for _, a := range all {
+			slices.Sort(a.took)
+			b.ReportMetric(float64(a.at(50).Microseconds())/1000, a.name+"-p50-ms")
+			b.ReportMetric(float64(a.at(99).Microseconds())/1000, a.name+"-p99-ms")
+			crowd := a.by.crowd(b, a.room, n, a.words)
+			b.ReportMetric(crowd, a.name+"/s")
+			if a == bare {
+				rate = crowd
+				continue
+			}
+			b.ReportMetric(float64(a.at(50))/float64(bare.at(50)), a.name+"-p50/echo")
+			b.ReportMetric(crowd/rate, a.name+"-rate/echo")
+		}
 	}
 }
