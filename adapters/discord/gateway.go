@@ -238,10 +238,11 @@ func (l *line) take(ctx context.Context, f frame) error {
 		return errReconnect
 	case opInvalid:
 		var again bool
-		if json.Unmarshal(f.D, &again) != nil || !again {
-			l.s.endSession()
+		if json.Unmarshal(f.D, &again) == nil && again {
+			return errInvalid // to go on with it, people wait
 		}
-		// Discord asks for a random pause of one to five seconds before the next try.
+		l.s.endSession()
+		// Discord asks for a random pause of one to five seconds before a new session.
 		sleep(ctx, l.s.p.opt.Pause+rand.N(4*l.s.p.opt.Pause+1))
 		return errInvalid
 	}
