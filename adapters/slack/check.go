@@ -26,7 +26,7 @@ func (p *Platform) Check(ctx context.Context) []string {
 		}
 		out = append(out, a.check(ctx, name)...)
 	}
-	if p.opts.Installs == nil {
+	if p.opts.Installs == nil || p.installer("") == nil {
 		return out
 	}
 	if err := p.load(ctx); err != nil {

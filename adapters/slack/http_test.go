@@ -148,8 +148,9 @@ func TestRetriesOverHTTP(t *testing.T) {
 
 // kept is where installations are kept.
 type kept struct {
-	mu   sync.Mutex
-	rows map[[2]string][]byte
+	mu      sync.Mutex
+	rows    map[[2]string][]byte
+	dropped chan struct{}
 }
 
 func (k *kept) KeepSlackInstall(_ context.Context, app, team string, sealed []byte) error {
@@ -174,6 +175,7 @@ func (k *kept) DropSlackInstall(_ context.Context, app, team string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	delete(k.rows, [2]string{app, team})
+	k.dropped <- struct{}{}
 	return nil
 }
 
@@ -185,7 +187,7 @@ func (k *kept) size() int {
 
 func TestInstallByOAuth(t *testing.T) {
 	t.Parallel()
-	store := &kept{rows: map[[2]string][]byte{}}
+	store := &kept{rows: map[[2]string][]byte{}, dropped: make(chan struct{}, 10)}
 	st, base := overHTTP(t, setup{options: func(o *slack.Options) {
 		o.Apps[0].BotToken, o.Apps[0].ClientID, o.Apps[0].ClientSecret = "", "111.222", "shh"
 		o.Installs, o.Secret = store, []byte("a secret of the program's own")
@@ -238,8 +240,38 @@ func TestInstallByOAuth(t *testing.T) {
 	to := chat.Address{Platform: slack.ID, Space: chat.SpaceID(other.ID()), Room: chat.RoomID(other.ID() + "/" + room.ID())}
 	send(st, to, plainMessage("in the other workspace"), "k")
 	cal.Await("#talk", slacktest.ByApp("in the other workspace"))
+	// News of an end that is none changes nothing; neither does a token that another replica still has after the app
+	// was installed again.
+	other.Event(map[string]any{"type": "app_uninstalled"})
+	st.s.AwaitAcks()
+	replica, err := slack.New(slack.Options{Apps: []slack.App{{SigningSecret: st.s.SigningSecret(), ClientID: "111.222", ClientSecret: "shh", APIURL: st.s.APIURL()}},
+		Installs: store, Secret: []byte("a secret of the program's own"), PublicURL: base})
+	if err != nil {
+		t.Fatal(err)
+	}
+	say := func(words string) error {
+		_, err := replica.Send(t.Context(), to, plainMessage(words), chat.Key{ID: words})
+		return err
+	}
+	if err := say("from the replica"); err != nil {
+		t.Fatal(err)
+	}
+	other.RevokeToken()
+	<-store.dropped
+	if got := get(mine, cal.Authorize(get(mine, base+"/slack/install").Header.Get("Location"))).StatusCode; got != http.StatusOK {
+		t.Fatalf("installing again got %d", got)
+	}
+	if err := say("with the old token"); !errors.Is(err, chat.ErrGone) {
+		t.Errorf("with the old token: %v", err)
+	}
+	if err := say("with the new token"); err != nil {
+		t.Errorf("with the new token: %v", err)
+	}
+	if store.size() != 1 {
+		t.Error("the new installation was forgotten")
+	}
 	other.Uninstall()
-	st.s.Await("the installation to be forgotten", func() bool { return store.size() == 0 })
+	<-store.dropped
 	if _, err := st.p.Send(t.Context(), to, plainMessage("too late"), chat.Key{ID: "x"}); !errors.Is(err, chat.ErrGone) {
 		t.Errorf("sending after the end: %v", err)
 	}

@@ -7,11 +7,13 @@ import (
 
 // lanes runs what is given to it: in order within a lane, at the same time in different ones.
 type lanes struct {
-	mu    sync.Mutex
-	wait  map[string][]task
-	extra time.Duration // how much longer than settling things settle at the moment
-	slots chan struct{} // how many run at once
-	all   group
+	mu   sync.Mutex
+	wait map[string][]task
+	// behind says whether what came before t may still stand unread on another connection; nil: never.
+	behind func(t time.Time) bool
+	extra  time.Duration // how much longer than settling things settle at the moment
+	slots  chan struct{} // how many run at once
+	all    group
 }
 
 // task is one thing to do. What has a stamp is done in the order of stamps.
@@ -86,8 +88,12 @@ func (l *lanes) next(lane string) (do func(), wait time.Duration, ok bool) {
 		return nil, 0, false
 	}
 	if queue[0].stamp != "" {
-		if left := settling + l.extra - time.Since(queue[0].came); left > 0 {
+		age := time.Since(queue[0].came)
+		if left := settling + l.extra - age; left > 0 {
 			return nil, left, true
+		}
+		if age < maxExtra && l.behind != nil && l.behind(queue[0].came) {
+			return nil, settling / 3, true
 		}
 	}
 	first := 0

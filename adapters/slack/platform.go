@@ -20,6 +20,7 @@ type Platform struct {
 	words words
 	pace  *pace
 	lanes *lanes
+	open  sockets
 
 	patience patience
 	noted    noting
@@ -93,6 +94,7 @@ func New(o Options) (*Platform, error) {
 		sharing: newMemory[string](o.Now, time.Hour), marks: newMemory[string](o.Now, time.Hour), plans: newMemory[string](o.Now, 12*time.Hour), ended: make(chan struct{}),
 		tables: map[string][]chat.CommandInfo{},
 	}
+	p.lanes.behind = p.open.behind
 	for _, spec := range o.Apps {
 		p.apps = append(p.apps, &app{App: spec, p: p, teams: map[string]*team{}})
 	}

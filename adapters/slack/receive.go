@@ -253,10 +253,10 @@ func (t *team) note(ctx context.Context, h *happened) {
 			t.openHome(string(h.User))
 		}
 	case "app_uninstalled":
-		t.p.lost(t, "uninstalled")
+		t.mayBeLost("uninstalled")
 	case "tokens_revoked":
 		if len(h.Tokens.Bot) > 0 {
-			t.p.lost(t, "token_revoked")
+			t.mayBeLost("token_revoked")
 		}
 	}
 }

@@ -37,6 +37,7 @@ type socket struct {
 	a      *app
 	ws     *websocket.Conn
 	began  time.Time
+	readAt atomic.Int64       // when something was read last, in Unix nanoseconds
 	pinged atomic.Bool        // Slack sends pings: then they must go on
 	life   chan time.Duration // how long Slack says that it will live
 	write  sync.Mutex
@@ -197,6 +198,7 @@ func (a *app) connect(ctx, hold context.Context) (*socket, error) {
 		}
 		return nil
 	})
+	a.p.open.add(s)
 	a.p.busy.run(func() { s.read(hold) })
 	a.p.busy.run(s.ping)
 	return s, nil
@@ -230,6 +232,7 @@ type envelope struct {
 
 func (s *socket) next() (envelope, error) {
 	_, b, err := s.ws.ReadMessage()
+	s.readAt.Store(time.Now().UnixNano())
 	if err != nil {
 		return envelope{}, fmt.Errorf("read: %w", err)
 	}
@@ -246,6 +249,7 @@ func (s *socket) next() (envelope, error) {
 func (s *socket) read(hold context.Context) {
 	defer close(s.closed)
 	defer s.close()
+	defer s.a.p.open.remove(s)
 	for {
 		e, err := s.next()
 		if err != nil {

@@ -117,7 +117,7 @@ func (a *app) installed(id string, in install) *team {
 
 // load reads the workspaces that installed an app by OAuth.
 func (p *Platform) load(ctx context.Context) error {
-	if p.opts.Installs == nil {
+	if p.opts.Installs == nil || p.installer("") == nil {
 		return nil
 	}
 	err := p.opts.Installs.EachSlackInstall(ctx, func(client, id string, sealed []byte) error {
@@ -176,6 +176,33 @@ func (p *Platform) known(space string) *team {
 	return nil
 }
 
+// mayBeLost is lost where Slack does not take the token any more: the news of an end may come after the app was
+// installed again.
+func (t *team) mayBeLost(why string) {
+	t.p.later(func(ctx context.Context) {
+		if _, err := t.client.AuthTestContext(ctx); err != nil {
+			t.p.lost(t, why)
+		}
+	})
+}
+
+// forget takes a workspace's installation away, unless it is a newer one than we know of: it may have been
+// installed again by way of another replica.
+func (p *Platform) forget(ctx context.Context, t *team) error {
+	newer := false
+	err := p.opts.Installs.EachSlackInstall(ctx, func(client, id string, sealed []byte) error {
+		var in install
+		if client == t.app.ClientID && id == t.id && p.unseal(sealed, client+"/"+id, &in) == nil {
+			newer = in.Token != t.token
+		}
+		return nil
+	})
+	if err != nil || newer {
+		return err //nolint:wrapcheck // said by whoever asks
+	}
+	return p.opts.Installs.DropSlackInstall(ctx, t.app.ClientID, t.id) //nolint:wrapcheck // as above
+}
+
 // lost stops what goes to a workspace whose token Slack does not take any more. It says so once.
 func (p *Platform) lost(t *team, why string) {
 	if t.gone.Swap(true) {
@@ -184,14 +211,14 @@ func (p *Platform) lost(t *team, why string) {
 	p.log.Warn("Slack does not take this workspace's token any more: nothing is sent there until the app is installed again",
 		"space", t.id, "workspace", t.name, "reason", why)
 	if t.app.BotToken == "" && p.opts.Installs != nil {
+		t.app.mu.Lock()
+		if t.app.teams[t.id] == t {
+			delete(t.app.teams, t.id)
+		}
+		t.app.mu.Unlock()
 		p.later(func(ctx context.Context) {
-			if err := p.opts.Installs.DropSlackInstall(ctx, t.app.ClientID, t.id); err != nil {
+			if err := p.forget(ctx, t); err != nil {
 				p.log.Error("an installation could not be forgotten", "space", t.id, "error", err)
-			}
-			t.app.mu.Lock()
-			defer t.app.mu.Unlock()
-			if t.app.teams[t.id] == t {
-				delete(t.app.teams, t.id)
 			}
 		})
 	}
