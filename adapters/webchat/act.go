@@ -159,6 +159,9 @@ func offers(m chat.Message, key string, chosen []string) bool {
 	if key == "" {
 		return false
 	}
+	if slices.ContainsFunc(m.Parts, func(part chat.Message) bool { return offers(part, key, chosen) }) {
+		return true
+	}
 	is := func(b chat.Button) bool { return b.Key == key }
 	if slices.ContainsFunc(m.Buttons, is) {
 		return true

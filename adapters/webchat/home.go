@@ -37,7 +37,15 @@ func (p *Platform) homeHTML(who *Persona) (template.HTML, error) {
 	if !ok {
 		return "", nil
 	}
-	return render(m, p.look(who))
+	look, page := p.look(who), template.HTML(`<div class="own">`)
+	for _, part := range append([]chat.Message{m}, m.Parts...) {
+		html, err := render(part, look)
+		if err != nil {
+			return "", err
+		}
+		page += html
+	}
+	return page + "</div>", nil
 }
 
 // serveHome serves the persona's own page anew, after something on it may have changed.

@@ -216,16 +216,26 @@ func (t *teller) presses(ctx context.Context, who chat.AccountID, label, about s
 			return err
 		}
 		if s.Home != nil {
-			for _, row := range s.Home.List {
-				for _, b := range row.Buttons {
-					if b.Label == label && strings.Contains(row.Text.Plain(), about) {
-						return t.post(ctx, "press", who, map[string]any{"message": "home", "key": b.Key, "nonce": t.nonce()})
-					}
+			for _, part := range append([]chat.Message{*s.Home}, s.Home.Parts...) {
+				if key := keyOf(part, label, about); key != "" {
+					return t.post(ctx, "press", who, map[string]any{"message": "home", "key": key, "nonce": t.nonce()})
 				}
 			}
 		}
 		return fmt.Errorf("%s has no button %q about %q: %w", who, label, about, errNotYet)
 	})
+}
+
+// keyOf is the key of a button in the row of a list that says about; empty when there is none.
+func keyOf(m chat.Message, label, about string) string {
+	for _, row := range m.List {
+		for _, b := range row.Buttons {
+			if b.Label == label && strings.Contains(row.Text.Plain(), about) {
+				return b.Key
+			}
+		}
+	}
+	return ""
 }
 
 // reacts puts an emoji on the newest message that says about.

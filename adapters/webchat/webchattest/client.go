@@ -94,8 +94,10 @@ func (m *Message) Button(label string) *chat.Button {
 
 func button(m chat.Message, label string) *chat.Button {
 	all := append([]chat.Button{}, m.Buttons...)
-	for _, r := range m.List {
-		all = append(all, r.Buttons...)
+	for _, part := range append([]chat.Message{m}, m.Parts...) {
+		for _, r := range part.List {
+			all = append(all, r.Buttons...)
+		}
 	}
 	for i := range all {
 		if all[i].Label == label || all[i].Name == label {
