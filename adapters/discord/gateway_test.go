@@ -33,7 +33,7 @@ func TestAReconnectRequestAsTheFirstFrameHangsNothing(t *testing.T) {
 // Fault 2: a zombie is closed with 1000, which drops the session and what was missed in it.
 func TestAConnectionWithoutAcknowledgementsIsGivenUpAndNothingIsMissed(t *testing.T) {
 	t.Parallel()
-	s := begin(t, discordtest.Options{Heartbeat: 100 * time.Millisecond})
+	s := begin(t, discordtest.Options{Heartbeat: 700 * time.Millisecond})
 	before := s.srv.Gateway()
 	s.srv.Mute(true)
 	must1[discordtest.Message](s)(s.ann.Say(s.help, "into the void"))

@@ -29,6 +29,7 @@ type Options struct {
 	Store    Store             // nil: nothing outlives the program, and no other may run
 	Client   *http.Client      // for REST and files; one of our own when nil
 	Dialer   *websocket.Dialer // for the gateway
+	Replica  string            // what this program is called where it says that it has a shard; empty for nothing
 	Log      *slog.Logger
 	Now      func() time.Time
 	Shards   int           // 0: as Discord recommends

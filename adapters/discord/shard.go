@@ -86,6 +86,7 @@ func (s *shard) begin(ses session, seq int64) {
 		handled = s.since
 	}
 	s.ses, s.seqs, s.since, s.wanted = ses, newMarks(seq, time.Now()), earlier(handled, s.gap), true
+	s.gap = s.since // from here on, so that the session is never kept without it
 }
 
 // endSession makes the next connection begin a new one. What was missed since is looked for then.
@@ -151,6 +152,9 @@ func (s *shard) resumed(ctx context.Context) {
 // run owns the shard whenever it can be had, until ctx ends.
 func (s *shard) run(ctx context.Context) error {
 	holder := rand.Text()
+	if r := s.p.opt.Replica; r != "" {
+		holder = r + "/" + holder
+	}
 	for {
 		epoch, ok, err := s.lease(ctx, holder)
 		if err != nil {

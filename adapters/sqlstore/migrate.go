@@ -68,20 +68,7 @@ func (db *DB) Pending(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	now, err := db.schema(ctx, p)
-	if latest := latestVersion(p); err != nil || now > latest {
-		return latest - now, err
-	}
-	all, err := p.Status(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("read schema version: %w", err)
-	}
-	n := int64(0)
-	for _, m := range all {
-		if m.State == goose.StatePending {
-			n++
-		}
-	}
-	return n, nil
+	return latestVersion(p) - now, err
 }
 
 func latestVersion(p *goose.Provider) int64 {
@@ -98,8 +85,7 @@ func (db *DB) migrations() (*goose.Provider, error) {
 		return nil, err
 	}
 	dialect := goose.DialectSQLite3
-	// Each part of the schema numbers its own migrations, so a later one may have a smaller number.
-	options := []goose.ProviderOption{goose.WithAllowOutofOrder(true)}
+	var options []goose.ProviderOption
 	if db.engine == Postgres {
 		dialect = goose.DialectPostgres
 		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // once a second for five minutes
