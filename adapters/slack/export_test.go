@@ -9,4 +9,4 @@ var (
 )
 
 // Hurry makes a platform hand over at once what a test holds up.
-func (p *Platform) Hurry(open, hold time.Duration) { p.patience = patience{open, hold} }
+func (p *Platform) Hurry(open, hold time.Duration) { p.patience = patience{open, hold, time.Hour} }

@@ -19,9 +19,16 @@ import (
 type patience struct {
 	open time.Duration // then a modal is opened that waits for the form which may come
 	hold time.Duration // then it is acknowledged
+	late time.Duration // then an acknowledgement will not be heard any more
 }
 
-var usualPatience = patience{open: 1600 * time.Millisecond, hold: 2300 * time.Millisecond}
+// ackWithin is Slack's deadline for acknowledgements, and for triggers.
+const ackWithin = 3 * time.Second
+
+// patienceOf leaves enough of Slack's time for the way: of three seconds, 1.6 and 2.3 are used.
+func patienceOf(within time.Duration) patience {
+	return patience{open: within * 16 / 30, hold: within * 23 / 30, late: within * 25 / 30}
+}
 
 // waiting is what happens to a delivery while it takes long.
 type waiting struct {

@@ -120,7 +120,7 @@ func whatever(t *testing.T, log *slog.Logger) *Platform {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.patience = patience{open: time.Hour, hold: time.Hour}
+	p.patience = patienceOf(time.Hour)
 	a := p.apps[0]
 	a.asked = true
 	a.teams["T1"] = p.newTeam(a, "xoxb-1", "T1", "Example")

@@ -29,9 +29,11 @@ type Options struct {
 
 	MaxFile int64 // the largest file that is downloaded, in bytes; 0: 25 MB
 	Sockets int   // connections of each app in Socket Mode, 1 to 10; 0: 2
-	Log     *slog.Logger
-	Now     func() time.Time
-	HTTP    *http.Client // for all calls; nil: one with sensible limits
+	// AckWithin is how long Slack waits for an acknowledgement; 0: its three seconds.
+	AckWithin time.Duration
+	Log       *slog.Logger
+	Now       func() time.Time
+	HTTP      *http.Client // for all calls; nil: one with sensible limits
 }
 
 // App is one Slack app. The mode follows from what is set: AppToken means Socket Mode, SigningSecret HTTP.

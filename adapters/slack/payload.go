@@ -22,11 +22,8 @@ type delivery struct {
 	print   string // of what was asked, once that is known
 }
 
-// ackTime is Slack's patience, less what the way takes.
-const ackTime = 2500 * time.Millisecond
-
 // late says whether the acknowledgement will not be heard any more.
-func (d *delivery) late() bool { return time.Since(d.came) > ackTime }
+func (d *delivery) late() bool { return time.Since(d.came) > d.app.p.patience.late }
 
 // ref is an id that comes alone or inside an object.
 type ref string

@@ -75,6 +75,9 @@ func New(o Options) (*Platform, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("slack: %w", err)
 	}
+	if o.AckWithin == 0 {
+		o.AckWithin = ackWithin
+	}
 	if o.Sockets == 0 {
 		o.Sockets = 2
 	}
@@ -87,7 +90,7 @@ func New(o Options) (*Platform, error) {
 		return nil, fmt.Errorf("slack: its words: %w", err)
 	}
 	p := &Platform{
-		opts: o, log: o.Log, words: words{all: catalogue}.in("en"), pace: &pace{now: o.Now, blocked: map[string]time.Time{}}, lanes: newLanes(), patience: usualPatience, noted: noting{under: map[string]chan struct{}{}},
+		opts: o, log: o.Log, words: words{all: catalogue}.in("en"), pace: &pace{now: o.Now, blocked: map[string]time.Time{}}, lanes: newLanes(), patience: patienceOf(o.AckWithin), noted: noting{under: map[string]chan struct{}{}},
 		seen: newMemory[struct{}](o.Now, 10*time.Minute), channels: newMemory[string](o.Now, time.Hour),
 		replays: newMemory[struct{}](o.Now, 2*requestLife), uses: newMemory[int](o.Now, urlLife),
 		counts: newMemory[int](o.Now, time.Hour), after: newMemory[laterChange](o.Now, afterLife),

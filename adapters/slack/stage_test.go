@@ -107,7 +107,7 @@ func begin(t *testing.T, with setup) *stage {
 	st.ann = st.w.User("ann", slacktest.RealName("Ann Rossi"), slacktest.Locale("it-IT"), slacktest.TZ("Europe/Rome"))
 	st.bea = st.w.User("bea", slacktest.RealName("Bea Nowak"), slacktest.Locale("pl-PL"))
 	st.room = st.w.NewChannel("help", st.ann, st.bea, st.w.Bot())
-	o := slack.Options{Apps: []slack.App{{BotToken: s.BotToken(), AppToken: s.AppToken(), APIURL: s.APIURL()}},
+	o := slack.Options{Apps: []slack.App{{BotToken: s.BotToken(), AppToken: s.AppToken(), APIURL: s.APIURL()}}, AckWithin: time.Hour,
 		Log: slog.New(slog.NewTextHandler(testLog{t}, nil))}
 	if with.options != nil {
 		with.options(&o)
