@@ -30,7 +30,7 @@ func (p *Platform) postToForum(ctx context.Context, to chat.Address, forum chann
 		return p.post(ctx, to, m, key, "")
 	}
 	out := render(m, look{mark: mark(to.Space, forum.ID, key.ID), largest: p.uploadLimit(ctx, forum), words: words})
-	tags := p.tagsFor(ctx, forum, m)
+	tags := p.tagsFor(unhurried(ctx), forum, m)
 	// The form of a post's first message knows no nonce.
 	body := map[string]any{"name": threadName(m), "auto_archive_duration": 10080, "message": out}
 	if len(tags) > 0 {

@@ -73,7 +73,7 @@ func (p *Platform) Open(ctx context.Context, space chat.SpaceID, spec chat.RoomS
 		return "", false, err
 	}
 	if made.isForum() {
-		p.seedTags(ctx, space, made)
+		p.seedTags(unhurried(ctx), space, made) // the channel stands: nobody comes back for its tags
 	}
 	return chat.RoomID(made.ID), true, nil
 }

@@ -38,7 +38,7 @@ func (s *server) setUp() {
 	if !s.poll(func() bool { now, _ := s.MessageByID(hello.ID); return now.Pinned }) {
 		s.t.Error("the greeting is not pinned")
 	}
-	if len(s.room("vet-sharing").Tags()) == 0 {
+	if !s.poll(func() bool { return len(s.room("vet-sharing").Tags()) > 0 }) {
 		s.t.Error("the toolbox has no tags")
 	}
 }
