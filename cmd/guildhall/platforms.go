@@ -36,7 +36,7 @@ func platformsOf(c config, db *sqlstore.DB, replica string, log *slog.Logger) ([
 		add(slack.New(o))
 	}
 	if d := c.Discord; d.Token != "" {
-		o := discord.Options{Token: d.Token, ApplicationID: d.ApplicationID, GuildIDs: d.GuildIDs, APIURL: d.APIURL,
+		o := discord.Options{Token: d.Token, ApplicationID: d.ApplicationID, GuildIDs: d.GuildIDs, APIURL: d.APIURL, Replica: replica,
 			Content: d.MessageContent, Log: log.With("platform", "discord")}
 		if db != nil {
 			o.Store = db.Discord()
