@@ -46,8 +46,8 @@ func story(t *testing.T, folder, database string, empty bool, do func(tell *tell
 	go func() { _, _ = io.Copy(io.Discard, out) }()
 	do(&teller{url: url, http: &http.Client{Timeout: time.Minute}})
 	stop()
-	if err := <-over; err != nil {
-		t.Fatal(err)
+	if err := <-over; err != nil || strings.Contains(errs.String(), "could not be told") {
+		t.Fatalf("%v\n%s", err, errs.String())
 	}
 }
 
@@ -83,7 +83,9 @@ func TestADatabaseGoesThereAndBack(t *testing.T) {
 				t.Fatal(err)
 			}
 			if _, err := tell.reads(t.Context(), anna, net_, talk_, "H3 · "); err != nil {
-				t.Error(err)
+				id, _ := tell.place(t.Context(), anna, net_, talk_)
+				s, _ := tell.see(t.Context(), anna, id)
+				t.Errorf("%v: %+v", err, s.Posts[max(0, len(s.Posts)-2):])
 			}
 		})
 	}
