@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"maunium.net/go/mautrix"
+
+	"guildhall/core/chat"
 )
 
 // How much of a room is read again after a gap: what is much older than the last position was
@@ -67,6 +69,41 @@ func (p *Platform) fill(ctx context.Context, id, from, since string, stored time
 	}
 	slices.Reverse(out)
 	return out, nil
+}
+
+// lookMargin is how much further back is looked than where the homeserver was last heard of: clocks differ.
+const lookMargin = 2 * time.Minute
+
+// lookBack hands over what was said in our rooms since a time and not seen yet. The engine recognises
+// what it has seen.
+func (p *Platform) lookBack(ctx context.Context, h chat.Handler, since time.Time) error {
+	for _, id := range p.rooms.ids() {
+		space := false
+		p.rooms.look(id, func(r *room) { space = r.kind == "m.space" })
+		if space {
+			continue
+		}
+		got, err := p.messages(ctx, id, "", "", gapEvents)
+		switch {
+		case status(err) == http.StatusForbidden || status(err) == http.StatusNotFound:
+			continue
+		case err != nil:
+			return err
+		}
+		list := readAll(got.Chunk)
+		slices.Reverse(list)
+		start, _ := arrival(list, p.me)
+		for _, e := range list[start:] {
+			_, seen := p.seen.get(id, e.ID)
+			if seen || e.StateKey != nil || e.Sender == p.me || redacted(e) || millis(e.Time).Before(since.Add(-lookMargin)) {
+				continue
+			}
+			if err := p.takeEvent(ctx, h, id, e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // messages reads a page backwards.

@@ -28,8 +28,9 @@ const filter = `{"presence":{"not_types":["*"]},"room":{"ephemeral":{"not_types"
 // Run implements chat.Platform.
 func (p *Platform) Run(ctx context.Context, h chat.Handler) error {
 	defer p.resign(ctx)
+	var good time.Time // when the homeserver last told us everything
 	for failed := 0; ; {
-		err := p.turn(ctx, h)
+		err := p.turn(ctx, h, &good)
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -59,8 +60,9 @@ func pause(ctx context.Context, err error, failed int) {
 	}
 }
 
-// turn leads and syncs until something fails.
-func (p *Platform) turn(ctx context.Context, h chat.Handler) error {
+// turn leads and syncs until something fails. Where it failed before, what was said since good is
+// looked for: a homeserver that goes down may leave things out of what it says.
+func (p *Platform) turn(ctx context.Context, h chat.Handler, good *time.Time) error {
 	if err := p.ready(ctx); err != nil {
 		return err
 	}
@@ -84,10 +86,20 @@ func (p *Platform) turn(ctx context.Context, h chat.Handler) error {
 		return err
 	}
 	p.alive.start(func() { p.mend(p.alive.ctx) })
-	for {
-		if err := p.step(ctx, h, epoch); err != nil {
+	for again := !good.IsZero(); ; again = false {
+		now, wait := p.now(), pollTime
+		if again {
+			wait = 0
+		}
+		if err := p.step(ctx, h, epoch, wait); err != nil {
 			return err
 		}
+		if again {
+			if err := p.lookBack(ctx, h, *good); err != nil {
+				return err
+			}
+		}
+		*good = now
 	}
 }
 
@@ -134,12 +146,12 @@ func (p *Platform) resign(ctx context.Context) {
 var errSuperseded = errors.New("another program reads this account's messages now")
 
 // step asks /sync once, hands over what it says, and stores where to go on.
-func (p *Platform) step(ctx context.Context, h chat.Handler, epoch int64) error {
+func (p *Platform) step(ctx context.Context, h chat.Handler, epoch int64, wait time.Duration) error {
 	since, stored, err := p.o.Store.Position(ctx, p.me)
 	if err != nil {
 		return fmt.Errorf("read the sync position: %w", err)
 	}
-	got, err := p.sync(ctx, since)
+	got, err := p.sync(ctx, since, wait)
 	if err != nil {
 		switch {
 		case code(err) == "M_UNKNOWN_TOKEN":
@@ -176,8 +188,7 @@ func (p *Platform) unknownToken(err error) error {
 }
 
 // sync is one request. The first one after a start does not wait for news.
-func (p *Platform) sync(ctx context.Context, since string) (*reply, error) {
-	wait := pollTime
+func (p *Platform) sync(ctx context.Context, since string, wait time.Duration) (*reply, error) {
 	if since == "" {
 		wait = 0
 	}

@@ -3,6 +3,7 @@ package matrix_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -154,6 +155,51 @@ func TestTheConnectionComesAndGoes(t *testing.T) {
 	matrixtest.Until(t, "what was queued", func() bool { return shown() > 0 })
 	if n := shown(); n != 1 {
 		t.Errorf("it is shown %d times", n)
+	}
+}
+
+// A homeserver that goes down may leave out of its last answer what it has taken.
+func TestWhatWasLeftOutIsLookedFor(t *testing.T) {
+	t.Parallel()
+	h := newHall(t, dendrite.Shared(t))
+	e := newEar()
+	h.run(t, e)
+	h.ann.Say(t, h.home, "", "!ask before")
+	e.hears(t, "a command", saying("ask before"))
+	left := make(chan bool, 1)
+	h.line.set(func(l *line) {
+		l.change = func(_ string, body []byte) []byte {
+			var got map[string]any
+			if !bytes.Contains(body, []byte("!ask left out")) || json.Unmarshal(body, &got) != nil {
+				return body
+			}
+			rooms, _ := got["rooms"].(map[string]any)
+			delete(rooms, "join")
+			short, err := json.Marshal(got)
+			if err != nil {
+				return body
+			}
+			select {
+			case left <- true:
+			default:
+			}
+			return short
+		}
+	})
+	h.ann.Say(t, h.home, "", "!ask left out")
+	select {
+	case <-left:
+	case <-time.After(matrixtest.Patience):
+		t.Fatal("the homeserver never said it")
+	}
+	h.line.set(func(l *line) { l.cut = true })
+	h.ann.Say(t, h.home, "", "!ask after") // ends the answer that is waited for
+	h.line.tried(t)
+	h.line.set(func(l *line) { l.cut, l.change = false, nil })
+	e.hears(t, "what was left out", saying("ask left out"))
+	e.hears(t, "what came after", saying("ask after"))
+	if again := e.all(kind(chat.Said)); len(again) > 0 {
+		t.Errorf("said again: %+v", again)
 	}
 }
 

@@ -9,7 +9,10 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"testing"
 	"time"
+
+	"guildhall/adapters/matrix/matrixtest"
 )
 
 // line is the bot's way to the homeserver, with faults to order.
@@ -111,4 +114,15 @@ func (l *line) set(f func(l *line)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	f(l)
+}
+
+// tried waits until the bot has tried to reach the homeserver twice from now on.
+func (l *line) tried(t testing.TB) {
+	t.Helper()
+	count := func() (n int) {
+		l.set(func(l *line) { n = len(l.seen) })
+		return n
+	}
+	before := count()
+	matrixtest.Until(t, "the bot's trying again", func() bool { return count() >= before+2 })
 }
