@@ -251,7 +251,7 @@ func (p *Platform) take(h chat.Handler) {
 	defer p.mu.Unlock()
 	p.handler = h
 	table := h.Commands("en")
-	for _, c := range contextMenu(table) {
+	for _, c := range contextMenu(table, p.opt.Content) {
 		p.names[c.key()] = c.path
 	}
 	p.member = map[string]bool{}

@@ -82,9 +82,9 @@ func (p *Platform) Publish(ctx context.Context, byLang map[string][]chat.Command
 	if err := p.whoAmI(ctx); err != nil {
 		return fmt.Errorf("register commands: %w", err)
 	}
-	list := commands(byLang)
+	list := commands(byLang, p.opt.Content)
 	p.mu.Lock()
-	for _, c := range contextMenu(byLang["en"]) {
+	for _, c := range contextMenu(byLang["en"], p.opt.Content) {
 		p.names[c.key()] = c.path
 	}
 	p.mu.Unlock()

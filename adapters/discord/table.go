@@ -21,12 +21,13 @@ type menuEntry struct {
 
 func (m menuEntry) key() string { return itoa(m.kind) + "/" + m.name }
 
-// contextMenu are the commands that are offered on messages and on people.
-func contextMenu(infos []chat.CommandInfo) []menuEntry {
+// contextMenu are the commands that are offered on messages and on people; content says whether we can
+// read what people write.
+func contextMenu(infos []chat.CommandInfo, content bool) []menuEntry {
 	var out []menuEntry
 	seen, count := map[string]bool{}, map[int]int{}
 	for _, i := range infos {
-		for kind, offered := range map[int]bool{messageKind: i.Action, personKind: i.Person} {
+		for kind, offered := range map[int]bool{messageKind: i.Action && !(i.Unread && content), personKind: i.Person} {
 			m := menuEntry{kind, menuName("en")(i), i.Path, i.Role}
 			if !offered || m.name == "" || seen[m.key()] || count[kind] == maxContext {
 				continue
@@ -54,7 +55,7 @@ func menuName(lang string) func(chat.CommandInfo) string {
 
 // commands is the whole table as Discord registers it: each first word is a command, with further
 // words as its subcommands.
-func commands(byLang map[string][]chat.CommandInfo) []appCommand {
+func commands(byLang map[string][]chat.CommandInfo, content bool) []appCommand {
 	said := newLocal(byLang)
 	var out []appCommand
 	at := map[string]int{}
@@ -93,7 +94,7 @@ func commands(byLang map[string][]chat.CommandInfo) []appCommand {
 		out[n].Permissions = permissionFor(first, roles[first])
 		slim(&out[n])
 	}
-	for _, m := range contextMenu(byLang["en"]) {
+	for _, m := range contextMenu(byLang["en"], content) {
 		c := appCommand{Type: m.kind, Name: m.name, Contexts: []int{guildContext, directContext}, Installs: []int{0}, Permissions: permissionFor("", m.role)}
 		c.Names = said.menuNames(m)
 		out = append(out, c)

@@ -208,7 +208,7 @@ func shortcuts(all []chat.CommandInfo, w words) []any {
 			if n == 5 {
 				break
 			}
-			if kind == "message" && c.Action {
+			if kind == "message" && c.Action && !c.Unread {
 				add(kind, onMessage, c)
 				n++
 			}

@@ -158,7 +158,7 @@ func (p *Platform) pageFor(who *Persona, id chat.RoomID, thread chat.ThreadID, a
 	v := pageView{Lang: p.words.Match(who.Locale), As: who, Words: p.scriptWords(who), Live: p.live.position(), MaxText: maxText,
 		Say: p.saying(who), Emoji: emoji(commands)}
 	for _, c := range commands {
-		if c.Action {
+		if c.Action && !c.Unread {
 			v.Commands = append(v.Commands, actionView{c.Path, cmp.Or(c.Button, c.Path), c.About})
 		}
 		if c.Person {

@@ -153,6 +153,20 @@ func (s *Stage) Give(ev chat.Event) []string {
 	return s.seen(before)
 }
 
+// ThreadOf is the thread of a record's card in a space.
+func (s *Stage) ThreadOf(space chat.SpaceID, record string) chat.Address {
+	s.t.Helper()
+	for _, m := range s.msgs {
+		if m.m.Record == record && m.m.Threaded && m.who == "" && !m.gone && m.at.Space == space {
+			at := m.at
+			at.Thread = chat.ThreadID(m.id)
+			return at
+		}
+	}
+	s.t.Fatalf("%s has no thread in %s", record, space)
+	return chat.Address{}
+}
+
 // Messages are all that was shown and stands.
 func (s *Stage) Messages() (out []chat.Message) {
 	for _, m := range s.msgs {

@@ -20,6 +20,7 @@ var words embed.FS
 // People knows who is who and what people talk about.
 type People interface {
 	Member(ctx context.Context, of, no int64) (community.Member, error)
+	Known(ctx context.Context, of int64, p chat.PlatformID, account chat.AccountID) (m community.Member, known bool, err error)
 	Moderators(ctx context.Context, of int64) ([]community.Member, error)
 	Topics(ctx context.Context, of int64) ([]community.Topic, error)
 }
@@ -55,7 +56,7 @@ func New(p Parts) chat.Bot {
 		Name:  "communication",
 		Words: words,
 		Commands: []chat.Command{
-			b.askCommand(), b.requestsCommand(), b.solvedCommand(), b.expertsCommand(),
+			b.askCommand(), b.requestsCommand(), b.solvedCommand(), b.shareCommand(), b.expertsCommand(),
 			b.answerCommand(), b.followCommand(), b.unfollowCommand(), b.helpedCommand(), b.anywayCommand(), b.openCommand(),
 			b.helperShowCommand(), b.helperLaterCommand(), b.helperStopCommand(), b.helperYesCommand(), b.helperNoCommand(),
 		},

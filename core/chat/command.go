@@ -25,6 +25,8 @@ type Command struct {
 	Target TargetKind
 	// Action is true when it is offered as a message action (on Target).
 	Action bool
+	// Unread is true when its action is offered only where we cannot read what people write.
+	Unread bool
 	// Global is true when it is offered as a shortcut outside any message.
 	Global bool
 	// Reaction is an emoji that means this command on the message it stands on.
@@ -125,6 +127,7 @@ type CommandInfo struct {
 	Args     []ArgInfo
 	Target   TargetKind
 	Action   bool
+	Unread   bool
 	Global   bool
 	Person   bool
 	Reaction string

@@ -194,7 +194,7 @@ func cutWord(line string) (word, rest string) {
 func (t *table) infos(words *text.Catalogue, lang string) []CommandInfo {
 	var out []CommandInfo
 	for _, c := range t.list {
-		info := CommandInfo{Path: c.Path, Section: c.Section, Role: c.Role, Target: c.Target, Action: c.Action, Global: c.Global,
+		info := CommandInfo{Path: c.Path, Section: c.Section, Role: c.Role, Target: c.Target, Action: c.Action, Unread: c.Unread, Global: c.Global,
 			Person: c.Person, Reaction: c.Reaction, Hidden: c.Hidden, Top: c.Top, Reads: c.Reads,
 			Button: words.Plain(lang, c.Text+".button", text.Args{"id": ""})}
 		info.Button = strings.TrimSpace(strings.ReplaceAll(info.Button, "  ", " "))

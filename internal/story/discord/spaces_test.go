@@ -18,22 +18,7 @@ func TestTwoServersOfOneCommunity(t *testing.T) {
 	here := s.room("vet-communication")
 	s.sees(s.ann, here, "I'm Guildhall")
 
-	// The second server joins by a code.
-	code := invitation.FindString(s.did(s.mia.Slash(here, "setup invite")).Text())
-	if code == "" {
-		t.Fatal("the invitation has no code")
-	}
-	other := s.AddGuild("ZDZ Poznań")
-	hall := other.AddChannel("hall")
-	dan := s.AddPerson("dan")
-	other.JoinAsAdmin(dan)
-	s.has(s.did(dan.Slash(hall, "setup join", discordtest.Opt("code", code))).Text(), "I have asked", "VET Net")
-	todo := s.did(s.mia.Slash(here, "help"))
-	s.has(todo.Text(), "ZDZ Poznań", "wants to join")
-	s.did(s.press(s.mia, todo, "Accept"))
-	there, err := other.AwaitChannel("its room", func(c *discordtest.Channel) bool { return c.Name() == "vet-communication" })
-	s.must(err)
-	s.sees(dan, there, "I'm Guildhall")
+	dan, there := s.joined(here)
 
 	// One question, one card in each server; the asker is mentioned at home only.
 	s.has(s.did(s.ann.Slash(here, "ask", discordtest.Opt("question", "How do you assess welders?"))).Text(), "H1")
@@ -57,4 +42,46 @@ func TestTwoServersOfOneCommunity(t *testing.T) {
 	s.sees(dan, there, "H1", "solved", "dan")
 	s.must(dan.Delete(answer))
 	s.must(s.ann.SeesGone(copied))
+}
+
+// joined brings a second server into the community by a code, and returns its admin and its room for help.
+func (s *server) joined(here *discordtest.Channel) (dan *discordtest.Person, there *discordtest.Channel) {
+	s.t.Helper()
+	code := invitation.FindString(s.did(s.mia.Slash(here, "setup invite")).Text())
+	if code == "" {
+		s.t.Fatal("the invitation has no code")
+	}
+	other := s.AddGuild("ZDZ Poznań")
+	hall := other.AddChannel("hall")
+	dan = s.AddPerson("dan")
+	other.JoinAsAdmin(dan)
+	s.has(s.did(dan.Slash(hall, "setup join", discordtest.Opt("code", code))).Text(), "I have asked", "VET Net")
+	todo := s.did(s.mia.Slash(here, "help"))
+	s.has(todo.Text(), "ZDZ Poznań", "wants to join")
+	s.did(s.press(s.mia, todo, "Accept"))
+	there, err := other.AwaitChannel("its room", func(c *discordtest.Channel) bool { return c.Name() == "vet-communication" })
+	s.must(err)
+	s.sees(dan, there, "I'm Guildhall")
+	return dan, there
+}
+
+// Without Message Content an answer is carried on by an action on it.
+func TestAnAnswerIsSharedWithoutMessageContent(t *testing.T) {
+	t.Parallel()
+	s := openServer(t, discordtest.Options{Disallowed: discordtest.MessageContent})
+	form := s.opened(s.mia.Slash(s.lobby, "setup start"))
+	s.did(s.press(s.mia, s.did(s.mia.Submit(form, map[string]any{"name": "VET Net"})), "Do it"))
+	here := s.room("vet-communication")
+	s.sees(s.ann, here, "I'm Guildhall")
+	dan, there := s.joined(here)
+	s.has(s.did(s.ann.Slash(here, "ask", discordtest.Opt("question", "How do you assess welders?"))).Text(), "H1")
+	mine, theirs := s.threaded(s.sees(s.ann, here, "H1", "welders")), s.threaded(s.sees(dan, there, "H1", "welders"))
+	answer, err := dan.Say(theirs.Thread(), "With a video portfolio")
+	s.must(err)
+	s.has(s.did(dan.UseOn(answer, "Share this answer")).Text(), "It appears in all threads of", "now")
+	s.sees(s.ann, mine.Thread(), "dan", "With a video portfolio")
+	s.has(s.did(dan.UseOn(answer, "Share this answer")).Text(), "already")
+	talk, err := dan.Say(there, "Just talk")
+	s.must(err)
+	s.has(s.did(dan.UseOn(talk, "Share this answer")).Text(), "Only an answer in a request's thread")
 }
