@@ -42,7 +42,7 @@ vulnerable:
 	@sh scripts/vulnerable
 
 bench:
-	go test ./internal/bench -run '^$$' -bench . -benchtime 3s
+	go test ./internal/bench -run '^$$' -bench . -benchtime 2s
 
 # LOAD='-spaces 1 -rate 1000 -for 30s' asks for something else; go run ./internal/load -h says what.
 load:

@@ -36,13 +36,14 @@ func BenchmarkDigests(b *testing.B) {
 	}
 	for _, engine := range []string{"sqlite", "postgres"} {
 		for _, members := range sizes {
+			var took map[string]float64 // the same, however often it is asked
 			b.Run(fmt.Sprintf("%s/%d", engine, members), func(b *testing.B) {
-				m := wake(b, engine, members, records)
-				b.ResetTimer()
-				if b.N > 1 {
-					b.Skip("one morning is enough")
+				if took == nil {
+					took = wake(b, engine, members, records).work(b)
 				}
-				m.work(b)
+				for unit, v := range took {
+					b.ReportMetric(v, unit)
+				}
 			})
 		}
 	}
@@ -152,7 +153,7 @@ func series(n int, insert string) string {
 }
 
 // work builds and queues everybody's digest, and says what that took.
-func (m *morning) work(b *testing.B) {
+func (m *morning) work(b *testing.B) map[string]float64 {
 	ctx, stop := context.WithCancel(b.Context())
 	defer stop()
 	var most atomic.Uint64
@@ -181,12 +182,14 @@ func (m *morning) work(b *testing.B) {
 	if letters != m.members || queued != m.members {
 		b.Fatalf("%d digests and %d in the queue for %d members", letters, queued, m.members)
 	}
-	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(float64(m.members)/took.Seconds(), "members/s")
-	b.ReportMetric(float64(took.Microseconds())/float64(m.members), "µs/member")
-	b.ReportMetric(float64(used.Microseconds())/float64(m.members), "cpu-µs/member")
-	b.ReportMetric(float64(max(most.Load(), before)-before)/(1<<20), "heap-MB")
-	b.ReportMetric(took.Seconds(), "s")
+	return map[string]float64{
+		"ns/op":         0,
+		"members/s":     float64(m.members) / took.Seconds(),
+		"µs/member":     float64(took.Microseconds()) / float64(m.members),
+		"cpu-µs/member": float64(used.Microseconds()) / float64(m.members),
+		"heap-MB":       float64(max(most.Load(), before)-before) / (1 << 20),
+		"s":             took.Seconds(),
+	}
 }
 
 func (m *morning) count(b *testing.B, query string) (n int) {
