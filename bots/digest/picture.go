@@ -127,12 +127,16 @@ func (b *bot) picture(ctx context.Context, com community.Community, until time.T
 	return &chat.Picture{Alt: p.Alt, File: chat.Attachment{SHA256: p.SHA256, Name: "guildhall-" + week + ".png", Type: "image/png", Size: p.Size}}, nil
 }
 
-// note keeps the picture that was drawn before, if any.
+// keepDrawn notes the picture that was drawn before, if any.
 func (b *bot) keepDrawn(ctx context.Context, of int64) error {
 	p, ok := chat.Prepared(ctx).(*drawn)
 	if !ok || p == nil {
 		return nil
 	}
+	return b.notePicture(ctx, of, p)
+}
+
+func (b *bot) notePicture(ctx context.Context, of int64, p *drawn) error {
 	if err := b.Issues.KeepPicture(ctx, of, p.week, p.lang, p.Picture); err != nil {
 		return fmt.Errorf("note the picture of a week: %w", err)
 	}

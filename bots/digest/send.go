@@ -76,6 +76,24 @@ type Letters struct{ b *bot }
 // NewLetters makes Letters of the bot's parts.
 func NewLetters(p Parts) Letters { return Letters{newBot(p)} }
 
+// Draw draws the picture of a digest where it is not there yet in the reader's language, and returns
+// what notes it, to be done in a transaction; nil when there is nothing to note.
+func (l Letters) Draw(ctx context.Context, of int64, s Sending, r Recipient) (note func(context.Context) error, err error) {
+	com, err := l.b.People.Community(ctx, of)
+	if err != nil {
+		return nil, fmt.Errorf("load community: %w", err)
+	}
+	kept, err := l.b.Issues.Letter(ctx, of, s.To, s.Period)
+	if err != nil || kept == nil {
+		return nil, err
+	}
+	p, err := l.b.draw(ctx, com, kept.Until, r.Lang)
+	if err != nil || p == nil {
+		return nil, err
+	}
+	return func(ctx context.Context) error { return l.b.notePicture(ctx, of, p) }, nil
+}
+
 // Letter is what somebody is told, from the records as they are now; ok is false when nothing of it is
 // left, or nothing was chosen. r says in which language and zone.
 func (l Letters) Letter(ctx context.Context, of int64, s Sending, r Recipient) (_ Letter, ok bool, err error) {

@@ -164,7 +164,15 @@ func (p parts) mailed(ctx context.Context, letters digest.Letters, r mail.Reader
 		}
 		to.Zone, to.Moderates = m.Zone, m.Role >= community.RoleModerator
 	}
-	l, ok, err := letters.Letter(ctx, r.Community, digest.Sending{To: mail.Recipient(r.No), Period: period}, to)
+	sending := digest.Sending{To: mail.Recipient(r.No), Period: period}
+	note, err := letters.Draw(ctx, r.Community, sending, to)
+	if err == nil && note != nil {
+		err = p.DB.Atomically(ctx, note)
+	}
+	if err != nil {
+		return mailing.Digest{}, false, err
+	}
+	l, ok, err := letters.Letter(ctx, r.Community, sending, to)
 	if err != nil || !ok {
 		return mailing.Digest{}, false, err
 	}
