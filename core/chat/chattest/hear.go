@@ -11,7 +11,7 @@ import (
 )
 
 // patience is how long the suite waits for what must happen. It is never waited out when all is well.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // ear is an engine that writes down what it hears.
 type ear struct {

@@ -357,7 +357,8 @@ func once(t *testing.T, b *bench) {
 	if err != nil || again.Message != first.Message {
 		t.Errorf("%+v, then %+v: %v", first, again, err)
 	}
-	b.sends(t, b.Home, plain("Said once."), "once-2")
+	second := b.sends(t, b.Home, plain("Said once."), "once-2")
+	b.sees(t, b.Ann, b.Home, "the second", func(s Shown) bool { return s.ID == second.Message })
 	if n := count(b.Shown(t, b.Ann, b.Home), "Said once."); n != 2 {
 		t.Errorf("two keys, %d messages", n)
 	}

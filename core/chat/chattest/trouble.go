@@ -28,11 +28,12 @@ func lost(t *testing.T, b *bench) {
 	if err != nil {
 		t.Fatalf("send: %v", err)
 	}
+	if sent.Message == "" {
+		t.Fatal("sent without an id")
+	}
+	b.sees(t, b.Ann, b.Home, "it", func(s Shown) bool { return s.ID == sent.Message })
 	if n := count(b.Shown(t, b.Ann, b.Home), "Shown once."); n != 1 {
 		t.Errorf("it is shown %d times", n)
-	}
-	if b.Shown(t, b.Ann, b.Home); sent.Message == "" {
-		t.Error("without an id")
 	}
 }
 
