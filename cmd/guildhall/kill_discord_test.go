@@ -117,8 +117,9 @@ func TestNothingIsLostOrDoubledOnDiscord(t *testing.T) {
 	b.sawOnce(threadB, "hall")
 	a.keptOnce(address)
 	for _, f := range fake.Faults() {
-		// While it was dead nothing was answered, and it cannot know whether that was so.
-		if f.Rule != "no-response" && f.Rule != "expired-token" {
+		// While it was dead nothing was answered, and what it is told of when it is back is too late by then. That
+		// answers come in time while it lives is another test's.
+		if f.Rule != "no-response" && f.Rule != "expired-token" && f.Rule != "late-response" {
 			t.Errorf("Discord's rules were broken: %v", f)
 		}
 	}
