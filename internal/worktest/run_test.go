@@ -24,7 +24,7 @@ func TestManyProgramsWorkInOrder(t *testing.T) {
 		order := map[string][]int{}
 		all := make(chan struct{})
 		left := adders * each
-		seen := func(it work.Item) {
+		begun := func(it work.Item) {
 			var adder, n int
 			if _, err := fmt.Sscanf(it.Key, "%d-%d", &adder, &n); err != nil {
 				t.Error(err)
@@ -33,12 +33,17 @@ func TestManyProgramsWorkInOrder(t *testing.T) {
 			defer mu.Unlock()
 			name := fmt.Sprint(adder, " in ", it.Lane)
 			order[name] = append(order[name], n)
+		}
+		ended := func() {
+			mu.Lock()
+			defer mu.Unlock()
 			if left--; left == 0 {
 				close(all)
 			}
 		}
 		run := func(ctx context.Context, it work.Item) (func(context.Context) error, error) {
-			return func(ctx context.Context) error { h.db.AfterCommit(ctx, func() { seen(it) }); return nil }, nil
+			begun(it) // the next of its lane begins after this one's commit, but perhaps before we hear of that
+			return func(ctx context.Context) error { h.db.AfterCommit(ctx, ended); return nil }, nil
 		}
 		for range 3 {
 			h.start(h.runner(jobs.Options{Kinds: []work.Kind{outside("a", run), {Name: "b", Run: run}}, Now: time.Now}))
