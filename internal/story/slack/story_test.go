@@ -69,7 +69,7 @@ func newTown(t *testing.T, overHTTP bool) *town {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(logTo{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	c.p, err = slack.New(slack.Options{Apps: []slack.App{app}, Installs: db.SlackInstalls(), Log: log, AckWithin: time.Hour})
+	c.p, err = slack.New(slack.Options{Apps: []slack.App{app}, Installs: db.SlackInstalls(), Log: log, AckWithin: 20 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
