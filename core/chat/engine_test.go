@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -296,6 +297,38 @@ func TestAnAnswerThatComesBeforeItsCardIsKnownIsHeard(t *testing.T) {
 	then.Where.Thread, then.Text = "t-m1", "And more"
 	w.Handle(then)
 	same(t, w.notes.heard, "H1 bea: I know this", "H1 bea: And more")
+}
+
+// meanwhile is the store of cards, with something that happens just before it says whether any are under way.
+type meanwhile struct {
+	chat.Cards
+	happens func()
+}
+
+func (m meanwhile) Unsettled(ctx context.Context, of int64, p chat.PlatformID, r chat.RoomID, parts bool) (bool, error) {
+	m.happens()
+	return m.Cards.Unsettled(ctx, of, p, r, parts)
+}
+
+// A card that is written down while an answer in its thread is looked at is found all the same.
+func TestAnAnswerIsHeardWhoseCardIsWrittenDownMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.typed("ann", "note Hello")
+	db := w.DB
+	engine, err := chat.New(chat.Options{Bots: []chat.Bot{w.notes.bot()}, Platforms: []chat.Platform{w.web, w.bare}, Now: w.Clock,
+		Store: chat.Store{Transactions: db, Directory: db.Directory(), Inbox: db.Inbox(), Keys: db.Desk(), Pendings: db.Desk(),
+			Cards: meanwhile{db.Cards(), w.Drain}, Todos: db.Desk(), Once: db.Desk(), Counters: db.Threads(), Index: db.Search(), Queue: w.Queue}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	quick := w.event(chat.Said, "bea")
+	quick.Where.Thread, quick.Text = "t-m1", "I know this"
+	if _, err := engine.Handle(t.Context(), quick); err != nil {
+		t.Fatal(err)
+	}
+	w.Drain()
+	same(t, w.notes.heard, "H1 bea: I know this")
 }
 
 func TestASendOfUnknownOutcomeShowsOnce(t *testing.T) {

@@ -37,7 +37,11 @@ func (e *Engine) early(ctx context.Context, s *scene) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("look for cards under way: %w", err)
 	}
-	return unsettled, nil
+	if unsettled {
+		return true, nil
+	}
+	// The card may have been written down since its thread was looked for.
+	return false, e.follow(ctx, s)
 }
 
 // earlyReaction is the same for a reaction: to a message that waits itself, or to one of ours that is
@@ -98,7 +102,7 @@ func (e *Engine) hearLate(ctx context.Context, it work.Item) (func(context.Conte
 	if ev.Kind != Said {
 		return nil, e.hear(ctx, s, o, changes)
 	}
-	if err := e.follow(ctx, s); err != nil || s.followed.IsZero() {
+	if err := e.follow(ctx, s); err != nil || s.followed.IsZero() && !e.listens(s) {
 		return nil, err
 	}
 	return nil, e.hear(ctx, s, o, hearsIn(s))
