@@ -20,14 +20,18 @@ type patience struct {
 	open time.Duration // then a modal is opened that waits for the form which may come
 	hold time.Duration // then it is acknowledged
 	late time.Duration // then an acknowledgement will not be heard any more
+	end  time.Duration // how long Run waits at its end for what is under way
 }
+
+// drainTime is longer than anything is held.
+const drainTime = 5 * time.Second
 
 // ackWithin is Slack's deadline for acknowledgements, and for triggers.
 const ackWithin = 3 * time.Second
 
 // patienceOf leaves enough of Slack's time for the way: of three seconds, 1.6 and 2.3 are used.
 func patienceOf(within time.Duration) patience {
-	return patience{open: within * 16 / 30, hold: within * 23 / 30, late: within * 25 / 30}
+	return patience{open: within * 16 / 30, hold: within * 23 / 30, late: within * 25 / 30, end: drainTime}
 }
 
 // waiting is what happens to a delivery while it takes long.

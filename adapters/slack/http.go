@@ -98,7 +98,7 @@ func (p *Platform) wait_(w http.ResponseWriter, r *http.Request, d *delivery, on
 			return fmt.Errorf("acknowledge: %w", r.Context().Err())
 		}
 	}
-	p.take(context.WithoutCancel(r.Context()), d)
+	go p.take(context.WithoutCancel(r.Context()), d) // what means nothing ends there and then, and waits for us to say so
 	select {
 	case o := <-ends:
 		if o.err != nil {
@@ -114,6 +114,9 @@ func (p *Platform) wait_(w http.ResponseWriter, r *http.Request, d *delivery, on
 			writeJSON(w, o.answer)
 		}
 		o.sent <- http.NewResponseController(w).Flush()
+	case <-p.over(): // nobody knows whether it will still be done
+		p.replays.drop(once)
+		http.Error(w, "try again", http.StatusServiceUnavailable)
 	case <-r.Context().Done(): // Slack has hung up
 	}
 }

@@ -38,6 +38,7 @@ type Platform struct {
 	mu      sync.Mutex
 	handler chat.Handler
 	base    context.Context               //nolint:containedctx // of Run: what is under way goes on until it ends
+	ran     chan struct{}                 // closed when Run has ended
 	tables  map[string][]chat.CommandInfo // by language
 
 	busy    group         // what goes on beside the lanes

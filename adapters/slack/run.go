@@ -9,19 +9,18 @@ import (
 	"guildhall/core/chat"
 )
 
-// drainTime is how long Run waits at its end for what is under way.
-const drainTime = 5 * time.Second
-
 // Run implements chat.Platform. Apps in Socket Mode are listened to on their connections; those over HTTP
 // by Handler, which works as long as Run does.
 func (p *Platform) Run(ctx context.Context, h chat.Handler) error {
+	over := make(chan struct{})
 	p.mu.Lock()
-	p.handler, p.base = h, ctx
+	p.handler, p.base, p.ran = h, ctx, over
 	p.mu.Unlock()
 	defer func() {
 		p.mu.Lock()
 		p.handler = nil
 		p.mu.Unlock()
+		close(over)
 	}()
 	if err := p.load(ctx); err != nil {
 		p.log.Error("installations could not be read; they are tried again when one is needed", "error", err)
@@ -62,9 +61,16 @@ func (p *Platform) wait(ctx context.Context, gone <-chan error) error {
 	return fmt.Errorf("slack: %w", errors.Join(faults...))
 }
 
+// over is closed when Run has ended, with what was under way then: requests are held no longer. It is nil before Run.
+func (p *Platform) over() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ran
+}
+
 // drain waits for events under way, for a while.
 func (p *Platform) drain() {
-	limit := time.NewTimer(drainTime)
+	limit := time.NewTimer(p.patience.end)
 	defer limit.Stop()
 	select {
 	case <-p.lanes.all.wait():

@@ -175,7 +175,8 @@ func (c *town) asksAndAnswers() {
 		c.t.Error("ann is not told which request it is")
 	}
 	answer := c.bea.Reply(card, "With video portfolios & a shared rubric")
-	c.AwaitNow(card, slacktest.Says("H1 · answered")) // it was heard
+	c.only(c.bea, room, slacktest.ByApp("Nice to meet you")) // it was heard
+	c.AwaitNow(card, slacktest.Says("H1 · answered"))
 	c.ann.React(answer, "white_check_mark")
 	c.AwaitNow(card, slacktest.Says("H1 · solved", "thanks to", "bea"))
 	c.ann.AwaitReply(card, slacktest.ByApp("H1", "solved, thanks to"))
