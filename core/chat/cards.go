@@ -213,7 +213,7 @@ func (e *Engine) putCard(ctx context.Context, pf Platform, row *CardRow, m Messa
 			return nil
 		}
 		m.Pings = nil // who was notified once is not notified of an edit
-		if err = ed.Edit(ctx, at, row.Message, m); errors.Is(err, ErrGone) {
+		if err = ed.Edit(ctx, at, row.Message, e.opened(m)); errors.Is(err, ErrGone) {
 			row.Gone, err = true, nil
 		}
 		row.Shown = shown
