@@ -115,10 +115,17 @@ func TestAnAccountBecomesOneMember(t *testing.T) {
 		who := chat.Author{Account: "ann", Name: "Ann", Locale: "it-IT", Zone: "Europe/Rome"}
 		var wg sync.WaitGroup
 		fresh := make(chan int64, 32)
-		for range 32 {
+		for i := range 32 {
 			wg.Go(func() {
 				err := db.Atomically(t.Context(), func(ctx context.Context) error {
-					m, first, err := d.Enter(ctx, c.ID, "web", "hall", who, noon)
+					var m community.Member
+					var first bool
+					var err error
+					if i%2 == 0 {
+						m, first, err = d.Enter(ctx, c.ID, "web", "hall", who, noon)
+					} else {
+						m, first, _, err = d.Acts(ctx, c.ID, "web", "hall", who, noon)
+					}
 					if first {
 						fresh <- m.No
 					}
@@ -379,16 +386,13 @@ func TestPaceCountsAMinute(t *testing.T) {
 		c := founded(t, db)
 		do(t, db, func(ctx context.Context) error {
 			d := db.Directory()
-			m, _, err := d.Enter(ctx, c.ID, "web", "hall", chat.Author{Account: "ann", Name: "Ann"}, noon)
-			if err != nil {
-				return err
-			}
 			for i, step := range []struct {
 				at   time.Time
 				want int64
 			}{{noon, 1}, {noon.Add(time.Second), 2}, {noon.Add(30 * time.Second), 3}, {noon.Add(61 * time.Second), 1}, {noon.Add(-time.Hour), 1}} {
-				if n, err := d.Pace(ctx, c.ID, m.No, step.at); n != step.want || err != nil {
-					t.Errorf("step %d: %d, want %d (%v)", i, n, step.want, err)
+				m, fresh, n, err := d.Acts(ctx, c.ID, "web", "hall", chat.Author{Account: "ann", Name: "Ann"}, step.at)
+				if n != step.want || fresh != (i == 0) || m.No != 1 || err != nil {
+					t.Errorf("step %d: %d, want %d (%+v, %v, %v)", i, n, step.want, m, fresh, err)
 				}
 			}
 			return nil

@@ -138,9 +138,13 @@ func (d Directory) Topics(ctx context.Context, of int64) (out []community.Topic,
 	return out, err
 }
 
-const memberColumns = `m.community_id, m.number, m.name, m.language, m.country, m.topics, m.role, m.zone, m.quote, m.helper,
-	m.weekly_cap, m.reviewer, m.stopped, m.erased, m.joined, m.organisation,
+// memberOwn are columns of a member's own row; memberColumns has those of the organisation, too.
+const (
+	memberOwn = `m.community_id, m.number, m.name, m.language, m.country, m.topics, m.role, m.zone, m.quote, m.helper,
+	m.weekly_cap, m.reviewer, m.stopped, m.erased, m.joined, m.organisation`
+	memberColumns = memberOwn + `,
 	COALESCE(o.name, ''), COALESCE(o.country, ''), COALESCE(o.kind, ''), COALESCE(o.site, ''), COALESCE(o.confirmed, FALSE)`
+)
 
 const memberTables = ` FROM member m LEFT JOIN organisation o ON o.community_id = m.community_id AND o.number = m.organisation `
 
@@ -203,74 +207,6 @@ func (d Directory) Find(ctx context.Context, of int64, name string, n int) ([]co
 		ORDER BY CASE WHEN m.folded = $2 THEN 0 ELSE 1 END, m.folded, m.number LIMIT $4`, of, folded, folded+"\U0010ffff", int64(n))
 }
 
-// seenStep is how exactly it is known when an account was seen last: what it does within that time
-// writes nothing.
-const seenStep = time.Minute
-
-// Enter implements chat.Directory. The account's row stays locked to the end of the transaction: what
-// one account does comes one after the other.
-func (d Directory) Enter(ctx context.Context, of int64, p chat.PlatformID, s chat.SpaceID, a chat.Author, now time.Time) (community.Member, bool, error) {
-	lock := d.db.forUpdate()
-	if lock != "" {
-		lock += " OF a"
-	}
-	var m community.Member
-	var space, name string
-	var seen int64
-	err := d.db.each(ctx, `SELECT `+memberColumns+`, a.space, a.name, a.seen`+memberTables+`
-		JOIN account a ON a.community_id = m.community_id AND a.member = m.number
-		WHERE a.community_id = $1 AND a.platform = $2 AND a.account = $3`+lock, []any{of, string(p), string(a.Account)},
-		func(scan func(...any) error) (err error) {
-			m, err = scanMember(func(into ...any) error { return scan(append(into, &space, &name, &seen)...) })
-			return err
-		})
-	switch {
-	case err != nil:
-		return community.Member{}, false, fmt.Errorf("look up account: %w", err)
-	case m.No == 0:
-		return d.join(ctx, of, p, s, a, now)
-	case (s == "" || string(s) == space) && (a.Name == "" || a.Name == name) && now.Sub(instant(seen)) < seenStep:
-		return m, false, nil
-	}
-	_, err = d.db.exec(ctx, `UPDATE account SET seen = $4, space = CASE WHEN $5 = '' THEN space ELSE $5 END,
-		name = CASE WHEN $6 = '' THEN name ELSE $6 END WHERE community_id = $1 AND platform = $2 AND account = $3`,
-		of, string(p), string(a.Account), micros(now), string(s), a.Name)
-	if err != nil {
-		return community.Member{}, false, fmt.Errorf("note account: %w", err)
-	}
-	return m, false, nil
-}
-
-// join makes a member for an account that acts for the first time. The counter's row orders those
-// who join at the same moment, so that one account never becomes two members.
-func (d Directory) join(ctx context.Context, of int64, p chat.PlatformID, s chat.SpaceID, a chat.Author, now time.Time) (community.Member, bool, error) {
-	no, err := d.db.next(ctx, of, "member")
-	if err != nil {
-		return community.Member{}, false, err
-	}
-	if m, ok, err := d.Known(ctx, of, p, a.Account); err != nil || ok {
-		return m, false, err
-	}
-	lang, _ := text.Language(a.Locale)
-	name := a.Name
-	if name == "" {
-		name = "#" + strconv.FormatInt(no, 10)
-	}
-	if _, err := d.db.exec(ctx, `INSERT INTO member (community_id, number, name, folded, language, country, organisation, topics, role,
-		zone, quote, helper, weekly_cap, reviewer, stopped, erased, joined, asked, pace_since, pace_count)
-		VALUES ($1, $2, $3, $4, $5, '', 0, '', 'member', $6, 'ask', FALSE, 3, FALSE, FALSE, FALSE, $7, 0, 0, 0)`,
-		of, no, name, text.Fold(name), lang, a.Zone, micros(now)); err != nil {
-		return community.Member{}, false, fmt.Errorf("add member: %w", err)
-	}
-	if _, err := d.db.exec(ctx, `INSERT INTO account (community_id, platform, account, member, space, name, seen, may_write, refused, direct)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, FALSE, FALSE, '')`,
-		of, string(p), string(a.Account), no, string(s), a.Name, micros(now)); err != nil {
-		return community.Member{}, false, fmt.Errorf("add account: %w", err)
-	}
-	m, err := d.Member(ctx, of, no)
-	return m, true, err
-}
-
 // Memberships implements chat.Directory.
 func (d Directory) Memberships(ctx context.Context, p chat.PlatformID, a chat.AccountID) (out []community.Community, err error) {
 	err = d.db.each(ctx, `SELECT `+communityColumns+` FROM community WHERE id IN
@@ -313,16 +249,6 @@ func (d Directory) AccountsOn(ctx context.Context, of int64, p chat.PlatformID, 
 		}
 	}
 	return out, nil
-}
-
-// Pace implements chat.Directory: minutes are windows that begin with a command.
-func (d Directory) Pace(ctx context.Context, of, member int64, now time.Time) (n int64, err error) {
-	_, err = d.db.writeOne(ctx, `UPDATE member SET
-		pace_count = CASE WHEN pace_since > $3 AND pace_since <= $4 THEN pace_count + 1 ELSE 1 END,
-		pace_since = CASE WHEN pace_since > $3 AND pace_since <= $4 THEN pace_since ELSE $4 END
-		WHERE community_id = $1 AND number = $2 RETURNING pace_count`,
-		[]any{of, member, micros(now.Add(-time.Minute)), micros(now)}, &n)
-	return n, err
 }
 
 // NoteDirect implements chat.Directory.

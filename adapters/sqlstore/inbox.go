@@ -27,6 +27,24 @@ func (b Inbox) Take(ctx context.Context, e chat.Taken) (bool, error) {
 	return n > 0, nil
 }
 
+// takeDone looks for an unfinished answer in a statement of its own after the member's row was locked, so that on
+// Postgres it sees what the one who had it before has committed.
+const takeDone = `INSERT INTO inbox (platform, event, community, member, command, work_key, answer, at)
+	SELECT $1, $2, CAST($3 AS BIGINT), CAST($4 AS BIGINT), $5, $6, $7, CAST($8 AS BIGINT)
+	WHERE NOT EXISTS (SELECT 1 FROM inbox i JOIN work w ON w.community_id = i.community AND w.key = i.work_key AND w.state = 'ready'
+		WHERE i.community = $3 AND i.member = $4 AND i.command = $5 AND i.at >= $9 AND i.work_key <> '')
+	ON CONFLICT (platform, event) DO NOTHING`
+
+// TakeDone implements chat.Inbox.
+func (b Inbox) TakeDone(ctx context.Context, e chat.Taken, t time.Time) (bool, error) {
+	n, err := b.db.exec(ctx, takeDone, string(e.Platform), string(e.Event), e.Community, e.Member, e.Command, plain(e.WorkKey), string(e.Answer),
+		micros(e.At), micros(t))
+	if err != nil {
+		return false, fmt.Errorf("take event: %w", err)
+	}
+	return n > 0, nil
+}
+
 // Taken implements chat.Inbox.
 func (b Inbox) Taken(ctx context.Context, p chat.PlatformID, id chat.EventID) (bool, error) {
 	var one int64
@@ -36,7 +54,7 @@ func (b Inbox) Taken(ctx context.Context, p chat.PlatformID, id chat.EventID) (b
 // Keep implements chat.Inbox.
 func (b Inbox) Keep(ctx context.Context, e chat.Taken) error {
 	_, err := b.db.exec(ctx, `UPDATE inbox SET member = $3, work_key = $4, answer = $5 WHERE platform = $1 AND event = $2`,
-		string(e.Platform), string(e.Event), e.Member, e.WorkKey, string(e.Answer))
+		string(e.Platform), string(e.Event), e.Member, plain(e.WorkKey), string(e.Answer))
 	return err
 }
 

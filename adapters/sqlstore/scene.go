@@ -19,7 +19,8 @@ func prefixed(name, columns string) string {
 }
 
 // wholePlace is read with every event. One query for all of it takes a quarter of the time of four.
-var wholePlace = `SELECT ` + prefixed("s", spaceColumns) + `, ` + prefixed("c", communityColumns) + `, ` + roomColumns + `, ` + memberColumns + `
+var wholePlace = `SELECT ` + prefixed("s", spaceColumns) + `, ` + prefixed("c", communityColumns) + `, ` + roomColumns + `, ` + memberColumns + `,
+	CASE WHEN EXISTS (SELECT 1 FROM inbox i WHERE i.platform = $1 AND i.event = $5) THEN 1 ELSE 0 END
 	FROM space s JOIN community c ON c.id = s.community_id
 	LEFT JOIN room r ON r.community_id = s.community_id AND r.platform = s.platform AND r.room = $3 AND EXISTS (SELECT 1 FROM space own
 		WHERE own.community_id = r.community_id AND own.platform = r.platform AND own.space = r.space AND own.has_left = FALSE)
@@ -29,8 +30,8 @@ var wholePlace = `SELECT ` + prefixed("s", spaceColumns) + `, ` + prefixed("c", 
 	WHERE s.platform = $1 AND s.space = $2 AND s.has_left = FALSE`
 
 // Place implements chat.Directory.
-func (d Directory) Place(ctx context.Context, p chat.PlatformID, s chat.SpaceID, r chat.RoomID, a chat.AccountID) (pl chat.Place, ok bool, err error) {
-	err = d.db.each(ctx, wholePlace, []any{string(p), string(s), string(r), string(a)}, func(scan func(...any) error) error {
+func (d Directory) Place(ctx context.Context, at chat.Address, a chat.AccountID, id chat.EventID) (pl chat.Place, ok bool, err error) {
+	err = d.db.each(ctx, wholePlace, []any{string(at.Platform), string(at.Space), string(at.Room), string(a), string(id)}, func(scan func(...any) error) error {
 		ok = true
 		pl, err = scanPlace(scan)
 		return err
@@ -43,6 +44,7 @@ func (d Directory) Place(ctx context.Context, p chat.PlatformID, s chat.SpaceID,
 
 // scanPlace has each part read its own columns: the innermost reads the row into all of them.
 func scanPlace(scan func(...any) error) (pl chat.Place, err error) {
+	var taken int64
 	pl.Space, err = scanSpace(func(s ...any) (err error) {
 		pl.Community, err = scanCommunity(func(c ...any) (err error) {
 			var room community.Room
@@ -52,7 +54,7 @@ func scanPlace(scan func(...any) error) (pl chat.Place, err error) {
 					for _, v := range append(append([]any{}, r...), m...) {
 						into = append(into, maybe{v})
 					}
-					return scan(into...)
+					return scan(append(into, &taken)...)
 				})
 				return err
 			})
@@ -61,6 +63,7 @@ func scanPlace(scan func(...any) error) (pl chat.Place, err error) {
 		})
 		return err
 	})
+	pl.Taken = taken > 0
 	return pl, err
 }
 

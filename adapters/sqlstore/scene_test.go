@@ -80,7 +80,7 @@ func TestPlaceIsAllOfIt(t *testing.T) {
 							t.Fatal(err)
 						}
 					}
-					got, ok, err := d.Place(t.Context(), "p", space, room, who)
+					got, ok, err := d.Place(t.Context(), chat.Address{Platform: "p", Space: space, Room: room}, who, "e")
 					if err != nil || ok != wantOK {
 						t.Fatalf("%s %s %s: %v, %v", space, room, who, ok, err)
 					}

@@ -2,12 +2,8 @@ package chat
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"sort"
 	"strings"
 	"time"
 
@@ -34,9 +30,6 @@ type use struct {
 // prepareTime is how long Prepare may take.
 const prepareTime = 2 * time.Second
 
-// repeatTime is how long a stored answer stands in for a repeated command.
-const repeatTime = 10 * time.Minute
-
 // act takes a command through its guards and does it.
 func (e *Engine) act(ctx context.Context, s *scene, o *outcome, u use) (Answer, error) {
 	o.command, o.word = u.cmd.Path, "done"
@@ -44,13 +37,9 @@ func (e *Engine) act(ctx context.Context, s *scene, o *outcome, u use) (Answer, 
 		return e.which(ctx, s, o, u)
 	}
 	if !u.cmd.Reads {
-		seen, err := e.store.Inbox.Taken(ctx, s.ev.Where.Platform, s.ev.ID)
-		if err != nil {
-			return Answer{}, fmt.Errorf("look into the inbox: %w", err)
-		}
-		if seen {
+		if seen, err := e.seen(ctx, s); err != nil || seen {
 			o.word = "repeated"
-			return Answer{}, nil
+			return Answer{}, err
 		}
 	}
 	if err := e.follow(ctx, s); err != nil {
@@ -90,6 +79,18 @@ func (e *Engine) act(ctx context.Context, s *scene, o *outcome, u use) (Answer, 
 		return e.read(ctx, s, o, u, c)
 	}
 	return e.write(ctx, s, o, u, c)
+}
+
+// seen says whether the event was taken before.
+func (e *Engine) seen(ctx context.Context, s *scene) (bool, error) {
+	if s.placed {
+		return s.taken, nil
+	}
+	taken, err := e.store.Inbox.Taken(ctx, s.ev.Where.Platform, s.ev.ID)
+	if err != nil {
+		return false, fmt.Errorf("look into the inbox: %w", err)
+	}
+	return taken, nil
 }
 
 // asks says whether more is to be asked where questions are asked one by one.
@@ -220,185 +221,4 @@ func (c *Command) do(ctx context.Context, call *Call) (Reply, error) {
 		r.Visibility = Personal
 	}
 	return r, err
-}
-
-// write does a command that changes something, in one transaction.
-func (e *Engine) write(ctx context.Context, s *scene, o *outcome, u use, c *Call) (Answer, error) {
-	var answer Answer
-	var form *FormFor
-	digest := commandDigest(c)
-	err := e.store.Atomically(ctx, func(ctx context.Context) error {
-		answer, form = Answer{}, nil
-		taken := Taken{Platform: s.ev.Where.Platform, Event: s.ev.ID, Community: s.community.ID, Command: digest, At: e.now()}
-		fresh, err := e.store.Inbox.Take(ctx, taken)
-		if err != nil || !fresh {
-			o.word = "repeated"
-			return err
-		}
-		first, err := e.enter(ctx, s, c)
-		if err != nil {
-			return err
-		}
-		taken.Member = c.Member.No
-		if done, err := e.stored(ctx, c, &taken, &answer); done || err != nil {
-			o.word = "repeated"
-			return err
-		}
-		ctx, book := withChanges(ctx)
-		var reply Reply
-		err = e.store.Savepoint(ctx, func(ctx context.Context) (err error) {
-			if err := e.again(ctx, c, u); err != nil {
-				return err
-			}
-			reply, err = u.cmd.do(ctx, c)
-			return err
-		})
-		if err != nil {
-			book.reset(0)
-			reply = e.problem(err, s, o, u.cmd.Path)
-		}
-		if reply.Form != nil {
-			form = reply.Form
-			return e.store.Inbox.Keep(ctx, taken)
-		}
-		if u.reaction && reply.Visibility == OnlyYou && o.word != "done" {
-			reply.Visibility = Silent // nobody asked in words
-		}
-		if first && err == nil {
-			if reply, err = e.first(ctx, c, reply); err != nil {
-				return err
-			}
-		}
-		if err := e.settle(ctx, s, c, reply, &answer); err != nil {
-			return err
-		}
-		if err := e.settleChanges(ctx, s, book); err != nil {
-			return err
-		}
-		if answer.Message != nil {
-			taken.WorkKey = workKey(s.ev, "answer")
-			if taken.Answer, err = json.Marshal(answer.Message); err != nil {
-				return fmt.Errorf("keep answer: %w", err)
-			}
-		}
-		return e.store.Inbox.Keep(ctx, taken)
-	})
-	if err != nil {
-		return Answer{}, err
-	}
-	if form != nil {
-		return e.askFor(ctx, s, o, form, true)
-	}
-	return e.carried(s, answer), nil
-}
-
-// enter makes sure that who acts is a member, where there is a community.
-func (e *Engine) enter(ctx context.Context, s *scene, c *Call) (first bool, err error) {
-	if s.community.ID == 0 || s.ev.From.Account == "" {
-		return false, nil
-	}
-	c.Member, first, err = e.store.Directory.Enter(ctx, s.community.ID, s.ev.Where.Platform, s.ev.Where.Space, s.ev.From, e.now())
-	if err != nil {
-		return false, fmt.Errorf("enter member: %w", err)
-	}
-	c.Lang = e.readerLang(c.Member, c.Community, s.ev.From.Locale)
-	return first, nil
-}
-
-// again checks the guards inside the transaction, counts the pace, and takes the form.
-func (e *Engine) again(ctx context.Context, c *Call, u use) error {
-	if c.Community.ID != 0 {
-		if no := allowed(c.Member, u.cmd); no != nil {
-			return no
-		}
-		n, err := e.store.Directory.Pace(ctx, c.Community.ID, c.Member.No, c.Now)
-		if err != nil {
-			return fmt.Errorf("count pace: %w", err)
-		}
-		if n > e.pace {
-			return text.Refuse("chat.pace", nil)
-		}
-	}
-	if u.pending != "" {
-		ok, err := e.store.Pendings.TakePending(ctx, u.pending)
-		if err != nil {
-			return fmt.Errorf("take form: %w", err)
-		}
-		if !ok {
-			return text.Refuse("chat.form.used", nil)
-		}
-	}
-	return nil
-}
-
-// stored answers with what is kept when the same command was done before and its answer did not get
-// through: the program died in between, and the person tried again.
-func (e *Engine) stored(ctx context.Context, c *Call, taken *Taken, answer *Answer) (bool, error) {
-	kept, key, ok, err := e.store.Inbox.Unfinished(ctx, taken.Community, taken.Member, taken.Command, c.Now.Add(-repeatTime))
-	if err != nil || !ok {
-		return false, err
-	}
-	var m Message
-	if err := json.Unmarshal(kept, &m); err != nil {
-		return false, fmt.Errorf("read kept answer: %w", err)
-	}
-	of := taken.Community
-	*answer = Answer{Message: &m, Key: Key{ID: keyID(key), Again: true}, Delivered: func(ctx context.Context, _ Sent) error {
-		return e.finishKey(ctx, of, key)
-	}}
-	taken.WorkKey, taken.Answer = key, kept
-	return true, e.store.Inbox.Keep(ctx, *taken)
-}
-
-// first adds what is asked after a member's first action.
-func (e *Engine) first(ctx context.Context, c *Call, reply Reply) (Reply, error) {
-	for _, h := range e.heard {
-		if h.First == nil {
-			continue
-		}
-		more, err := h.First(ctx, c)
-		if err != nil {
-			return reply, fmt.Errorf("after the first action: %w", err)
-		}
-		reply.Also = append(reply.Also, more.Also...)
-	}
-	return reply, nil
-}
-
-// carried is what the acknowledgement carries of an answer.
-func (e *Engine) carried(s *scene, a Answer) Answer {
-	if !s.ev.Can.Answer {
-		a.Message, a.Delivered = nil, nil
-	}
-	return a
-}
-
-func (e *Engine) finishKey(ctx context.Context, of int64, key string) error {
-	return e.store.Atomically(ctx, func(ctx context.Context) error {
-		_, err := e.store.Queue.FinishKey(ctx, of, key)
-		return err
-	})
-}
-
-// commandDigest is the same for the same command by the same account in the same place.
-func commandDigest(c *Call) string {
-	h := sha256.New()
-	w := c.Event.Where
-	parts := []string{c.Command, string(w.Platform), string(w.Space), string(w.Room), string(w.Thread), string(c.Event.From.Account)}
-	if c.Target != nil {
-		parts = append(parts, string(c.Target.Message))
-	}
-	var names []string
-	for n := range c.Given {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	for _, n := range names {
-		parts = append(parts, n+"="+c.Given[n])
-	}
-	for _, f := range c.Event.Files {
-		parts = append(parts, f.ID)
-	}
-	h.Write([]byte(strings.Join(parts, "\x00")))
-	return hex.EncodeToString(h.Sum(nil)[:16])
 }

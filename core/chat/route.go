@@ -74,6 +74,8 @@ type scene struct {
 	member    community.Member // No 0: has not acted yet
 	followed  record.ID
 	several   []community.Community // a direct message of someone with several communities
+	placed    bool                  // taken says whether the event had been taken before; else that is not known yet
+	taken     bool
 }
 
 // scene looks up where an event happened and who caused it.
@@ -86,12 +88,13 @@ func (e *Engine) scene(ctx context.Context, ev Event) (*scene, error) {
 	d := e.store.Directory
 	var of int64
 	if !ev.Direct && ev.Where.Space != "" {
-		pl, ok, err := d.Place(ctx, ev.Where.Platform, ev.Where.Space, ev.Where.Room, ev.From.Account)
+		pl, ok, err := d.Place(ctx, ev.Where, ev.From.Account, ev.ID)
 		if err != nil {
 			return nil, fmt.Errorf("look up place: %w", err)
 		}
 		if ok {
 			s.space, s.community, s.room, s.member = pl.Space, pl.Community, pl.Room, pl.Member
+			s.placed, s.taken = true, pl.Taken
 		}
 		return s, nil
 	}

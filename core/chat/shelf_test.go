@@ -20,7 +20,7 @@ func TestARecordStandsOnTheShelfAndWhereItWasMade(t *testing.T) {
 	t.Parallel()
 	db := bottest.OpenStore(t)
 	w := &world{t: t, web: bottest.NewScreen("web", true), bare: bottest.NewScreen("bare", false),
-		notes: &notes{changes: chat.Recorder{Keep: db.Ledger()}, text: map[int64]string{}, hidden: map[int64]bool{}}}
+		notes: newNotes(db)}
 	bot := w.notes.bot()
 	bot.Views[0].Announce = chat.WhereMade
 	w.World = bottest.New(t, db, []chat.Platform{shelf{w.web}, w.bare}, func(*bottest.World) []chat.Bot { return []chat.Bot{bot} })

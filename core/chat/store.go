@@ -24,13 +24,14 @@ type Place struct {
 	Community community.Community
 	Room      community.Room   // ID empty: not one of the community's
 	Member    community.Member // No 0: has not acted yet
+	Taken     bool             // the event was taken before
 }
 
 // Directory knows who is who and what is where.
 type Directory interface {
-	// Place is Space, Community, Room and Known at once; ok is false when the space belongs to no
-	// community.
-	Place(ctx context.Context, p PlatformID, s SpaceID, r RoomID, a AccountID) (pl Place, ok bool, err error)
+	// Place is Space, Community, Room and Known at once, and Inbox.Taken with them; ok is false when the space
+	// belongs to no community.
+	Place(ctx context.Context, at Address, a AccountID, id EventID) (pl Place, ok bool, err error)
 	// Space is the live space of a platform; ok is false when it belongs to no community.
 	Space(ctx context.Context, p PlatformID, s SpaceID) (sp community.Space, ok bool, err error)
 	// Room is a room of a community that is live in its space.
@@ -53,8 +54,9 @@ type Directory interface {
 	Rooms(ctx context.Context, of int64) ([]community.Room, error)
 	Moderators(ctx context.Context, of int64) ([]community.Member, error)
 	Topics(ctx context.Context, of int64) ([]community.Topic, error)
-	// Pace counts this command of a member and returns how many it gave in the minute so far.
-	Pace(ctx context.Context, of, member int64, now time.Time) (int64, error)
+	// Acts is Enter for a command: it counts it and returns how many the member gave in the minute so far. What one
+	// member does comes one after the other, to the end of each transaction.
+	Acts(ctx context.Context, of int64, p PlatformID, s SpaceID, a Author, now time.Time) (m community.Member, fresh bool, pace int64, err error)
 	// AddRoom keeps a room (again: updates it). DirectRoom and Refused note facts of an account.
 	AddRoom(ctx context.Context, r community.Room) error
 	// Rename follows a room that was replaced by another, with all that hangs on it.
@@ -74,6 +76,9 @@ type Inbox interface {
 	// Unfinished is the answer of the same command by the same member since t whose work is not
 	// finished, as it was kept.
 	Unfinished(ctx context.Context, of, member int64, command string, t time.Time) (answer []byte, workKey string, ok bool, err error)
+	// TakeDone is Take and Keep at once, after the effect. It writes nothing, and fresh is false, when the event was
+	// taken before, and when Unfinished finds an answer of the same command since t.
+	TakeDone(ctx context.Context, e Taken, t time.Time) (fresh bool, err error)
 	// Keep stores the answer with its event.
 	Keep(ctx context.Context, e Taken) error
 	// Sweep forgets what is older than t.

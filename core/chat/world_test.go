@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"guildhall/adapters/sqlstore"
 	"guildhall/bots/bottest"
 	"guildhall/core/chat"
 	"guildhall/core/community"
@@ -27,9 +28,10 @@ type world struct {
 	n     int
 }
 
-// notes is a bot whose records are lines of text.
+// notes is a bot whose records are lines of text. What it keeps in memory is kept with the commit.
 type notes struct {
 	mu      sync.Mutex
+	kept    func(ctx context.Context, f func())
 	changes record.Changes
 	text    map[int64]string
 	hidden  map[int64]bool
@@ -98,12 +100,16 @@ func (b *notes) bot() chat.Bot {
 func (b *notes) note(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.runs++
 	no := int64(len(b.text) + 1)
 	if no > 50 {
 		return chat.Reply{}, text.Refuse("notes.full", nil)
 	}
-	b.text[no] = c.Text("words")
+	b.kept(ctx, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.runs++
+		b.text[no] = c.Text("words")
+	})
 	id := record.ID{Letter: 'H', No: no}
 	err := b.changes.Record(ctx, record.Change{Community: c.Community.ID, Subject: record.Subject{ID: id}, What: "opened", By: c.Member.No, At: c.Now})
 	return chat.OnlyYouSay("notes.note.done", text.Args{"id": text.Record(id.String()), "words": c.Text("words")}).Button("hide", chat.ID(id)), err
@@ -135,7 +141,11 @@ func (b *notes) hide(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	if _, there := b.text[id.No]; !there {
 		return chat.Reply{}, chat.NoRecord(id)
 	}
-	b.hidden[id.No] = true
+	b.kept(ctx, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.hidden[id.No] = true
+	})
 	return chat.Nothing(), b.changes.Record(ctx, record.Change{Community: c.Community.ID, Subject: record.Subject{ID: id}, What: "hidden", At: c.Now})
 }
 
@@ -148,11 +158,15 @@ func (b *notes) card(_ context.Context, l chat.Look) (chat.Say, error) {
 	return chat.Say{Title: chat.P("notes.card", text.Args{"id": text.Record(l.Subject.ID.String()), "words": b.text[l.Subject.ID.No]})}, nil
 }
 
+func newNotes(db *sqlstore.DB) *notes {
+	return &notes{kept: db.AfterCommit, changes: chat.Recorder{Keep: db.Ledger()}, text: map[int64]string{}, hidden: map[int64]bool{}}
+}
+
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	db := bottest.OpenStore(t)
 	w := &world{t: t, web: bottest.NewScreen("web", true), bare: bottest.NewScreen("bare", false),
-		notes: &notes{changes: chat.Recorder{Keep: db.Ledger()}, text: map[int64]string{}, hidden: map[int64]bool{}}}
+		notes: newNotes(db)}
 	w.World = bottest.New(t, db, []chat.Platform{w.web, w.bare}, func(*bottest.World) []chat.Bot { return []chat.Bot{w.notes.bot()} })
 	w.people(t)
 	return w

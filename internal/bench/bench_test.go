@@ -111,7 +111,7 @@ func (r run) report(b *testing.B, what string, n int) {
 	b.ReportMetric(0, "ns/op")
 }
 
-func atomically(b *testing.B, db *sqlstore.DB, fn func(ctx context.Context) error) {
+func atomically(b testing.TB, db *sqlstore.DB, fn func(ctx context.Context) error) {
 	b.Helper()
 	if err := db.Atomically(b.Context(), fn); err != nil && !errors.Is(err, context.Canceled) {
 		b.Fatal(err)

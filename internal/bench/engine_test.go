@@ -23,7 +23,7 @@ import (
 const members = 20
 
 // network makes communities with one space and its rooms each, and their members.
-func network(b *testing.B, db *sqlstore.DB, n int) {
+func network(b testing.TB, db *sqlstore.DB, n int) {
 	b.Helper()
 	d := db.Directory()
 	for i := range n {
@@ -54,15 +54,15 @@ func author(of, m int) chat.Author {
 // commands are what is given: a question, which looks for what is like it and makes a record with its
 // number, a card for its room, an entry for search and the answer; and the least there is, which
 // writes one row and answers.
-var commands = map[string]func(b *testing.B, db *sqlstore.DB) (*chat.Engine, func() string){
-	"ask": func(b *testing.B, db *sqlstore.DB) (*chat.Engine, func() string) {
+var commands = map[string]func(b testing.TB, db *sqlstore.DB) (*chat.Engine, func() string){
+	"ask": func(b testing.TB, db *sqlstore.DB) (*chat.Engine, func() string) {
 		g, err := build.New(build.Options{DB: db, Platforms: []chat.Platform{bottest.NewScreen("web", true)}, Pace: 1 << 30})
 		if err != nil {
 			b.Fatal(err)
 		}
 		return g.Engine, func() string { return "ask " + words(12) }
 	},
-	"note": func(b *testing.B, db *sqlstore.DB) (*chat.Engine, func() string) {
+	"note": func(b testing.TB, db *sqlstore.DB) (*chat.Engine, func() string) {
 		e, err := chat.New(chat.Options{Bots: []chat.Bot{notes(db)}, Platforms: []chat.Platform{bottest.NewScreen("web", true)}, Pace: 1 << 30,
 			Store: chat.Store{Transactions: db, Directory: db.Directory(), Inbox: db.Inbox(), Keys: db.Desk(), Pendings: db.Desk(),
 				Cards: db.Cards(), Todos: db.Desk(), Once: db.Desk(), Index: db.Search(), Queue: db.Work()}})
