@@ -8,13 +8,13 @@ import (
 
 	"guildhall/adapters/matrix/matrixtest"
 	"guildhall/core/chat"
-	"guildhall/internal/dendrite"
 )
 
 // A room that was there before becomes a child of the Space, and says so where the bot may.
-func TestARoomIsAdopted(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestARoomIsAdopted(t *testing.T) { everywhere(t, aRoomIsAdopted) }
+
+func aRoomIsAdopted(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	h.run(t, newEar())
 	room := h.ann.NewRoom(t, "Old library", h.botID, h.bea.ID)
 	h.bea.Join(t, room)

@@ -14,19 +14,18 @@ import (
 	"guildhall/adapters/matrix/matrixtest"
 	"guildhall/core/chat"
 	"guildhall/core/text"
-	"guildhall/internal/dendrite"
 )
 
 // sealedHall is a hall whose room is encrypted; ann's and bea's clients encrypt.
-func sealedHall(t *testing.T) (h *hall, ann, bea *matrixtest.Secret) {
+func sealedHall(t *testing.T, on matrixtest.Server) (h *hall, ann, bea *matrixtest.Secret) {
 	t.Helper()
-	return sealedWith(t, "sqlite:"+filepath.Join(t.TempDir(), "keys.db"))
+	return sealedWith(t, on, "sqlite:"+filepath.Join(t.TempDir(), "keys.db"))
 }
 
 // sealedWith is a sealedHall whose bot keeps its keys at an address.
-func sealedWith(t *testing.T, keys string) (h *hall, ann, bea *matrixtest.Secret) {
+func sealedWith(t *testing.T, on matrixtest.Server, keys string) (h *hall, ann, bea *matrixtest.Secret) {
 	t.Helper()
-	h = newHall(t, dendrite.Shared(t))
+	h = newHall(t, on)
 	h.options.Keys, h.options.PickleKey = keys, "pickle"
 	h.bot = h.fresh(t)
 	ann, bea = matrixtest.Encrypting(t, h.ann), matrixtest.Encrypting(t, h.bea)
@@ -35,9 +34,10 @@ func sealedWith(t *testing.T, keys string) (h *hall, ann, bea *matrixtest.Secret
 	return h, ann, bea
 }
 
-func TestEncryptedRoom(t *testing.T) {
-	t.Parallel()
-	h, ann, bea := sealedHall(t)
+func TestEncryptedRoom(t *testing.T) { everywhere(t, encryptedRoom) }
+
+func encryptedRoom(t *testing.T, on matrixtest.Server) {
+	h, ann, bea := sealedHall(t, on)
 	e := newEar()
 	stop := h.run(t, e)
 
@@ -95,9 +95,10 @@ func TestEncryptedRoom(t *testing.T) {
 	}
 }
 
-func TestEncryptedFiles(t *testing.T) {
-	t.Parallel()
-	h, ann, _ := sealedHall(t)
+func TestEncryptedFiles(t *testing.T) { everywhere(t, encryptedFiles) }
+
+func encryptedFiles(t *testing.T, on matrixtest.Server) {
+	h, ann, _ := sealedHall(t, on)
 	e := newEar()
 	h.run(t, e)
 	data := bytes.Repeat([]byte("%PDF-1.7 "), 3000)
@@ -131,9 +132,10 @@ func TestEncryptedFiles(t *testing.T) {
 	}
 }
 
-func TestTheBotsDeviceIsCrossSigned(t *testing.T) {
-	t.Parallel()
-	h, ann, _ := sealedHall(t)
+func TestTheBotsDeviceIsCrossSigned(t *testing.T) { everywhere(t, theBotsDeviceIsCrossSigned) }
+
+func theBotsDeviceIsCrossSigned(t *testing.T, on matrixtest.Server) {
+	h, ann, _ := sealedHall(t, on)
 	h.run(t, newEar())
 	if faults := h.bot.Check(t.Context()); len(faults) > 0 {
 		t.Errorf("%q", faults)
@@ -154,9 +156,10 @@ func TestTheBotsDeviceIsCrossSigned(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeReadIsAnsweredOnce(t *testing.T) {
-	t.Parallel()
-	h, ann, _ := sealedHall(t)
+func TestWhatCannotBeReadIsAnsweredOnce(t *testing.T) { everywhere(t, whatCannotBeReadIsAnsweredOnce) }
+
+func whatCannotBeReadIsAnsweredOnce(t *testing.T, on matrixtest.Server) {
+	h, ann, _ := sealedHall(t, on)
 	e := newEar()
 	h.run(t, e)
 	for range 2 {

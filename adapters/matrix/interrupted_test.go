@@ -13,7 +13,6 @@ import (
 
 	"guildhall/adapters/matrix/matrixtest"
 	"guildhall/core/chat"
-	"guildhall/internal/dendrite"
 )
 
 // fuse is a way to the homeserver on which the next requests of a kind fail, each in its own way.
@@ -99,9 +98,9 @@ func isUnknown(err error) bool {
 }
 
 // fused is a hall whose bot's way to the homeserver has a fuse.
-func fused(t *testing.T) (*hall, *fuse) {
+func fused(t *testing.T, on matrixtest.Server) (*hall, *fuse) {
 	t.Helper()
-	h := newHall(t, dendrite.Shared(t))
+	h := newHall(t, on)
 	f := &fuse{way: h.line}
 	h.options.HTTP = &http.Client{Transport: f}
 	h.bot = h.fresh(t)
@@ -121,8 +120,11 @@ func (h *hall) rooms(t *testing.T) int {
 }
 
 func TestTheHomeserverGoesDownWhileARoomIsMade(t *testing.T) {
-	t.Parallel()
-	h, f := fused(t)
+	everywhere(t, theHomeserverGoesDownWhileARoomIsMade)
+}
+
+func theHomeserverGoesDownWhileARoomIsMade(t *testing.T, on matrixtest.Server) {
+	h, f := fused(t, on)
 	home := chat.SpaceID(h.home)
 	f.blow("/createRoom", f.half(0)) // the Space
 	if _, _, err := h.bot.Open(t.Context(), home, section("first")); !isUnknown(err) {
@@ -162,8 +164,11 @@ func TestTheHomeserverGoesDownWhileARoomIsMade(t *testing.T) {
 }
 
 func TestTheHomeserverGoesDownWhileAConversationIsOpened(t *testing.T) {
-	t.Parallel()
-	h, f := fused(t)
+	everywhere(t, theHomeserverGoesDownWhileAConversationIsOpened)
+}
+
+func theHomeserverGoesDownWhileAConversationIsOpened(t *testing.T, on matrixtest.Server) {
+	h, f := fused(t, on)
 	for i, who := range []*matrixtest.Person{h.ann, h.bea} {
 		way := f.half(0)
 		if i > 0 {
@@ -199,8 +204,11 @@ func TestTheHomeserverGoesDownWhileAConversationIsOpened(t *testing.T) {
 // A homeserver that goes down refuses what it would take (Dendrite says 403): that must not be
 // believed, or an invitation or a message is lost.
 func TestARefusalWhileTheHomeserverGoesDown(t *testing.T) {
-	t.Parallel()
-	h, f := fused(t)
+	everywhere(t, aRefusalWhileTheHomeserverGoesDown)
+}
+
+func aRefusalWhileTheHomeserverGoesDown(t *testing.T, on matrixtest.Server) {
+	h, f := fused(t, on)
 	room, _, err := h.bot.Open(t.Context(), chat.SpaceID(h.home), section("sharing"))
 	if err != nil {
 		t.Fatal(err)

@@ -11,12 +11,12 @@ import (
 	"guildhall/adapters/matrix/matrixtest"
 	"guildhall/core/chat"
 	"guildhall/core/text"
-	"guildhall/internal/dendrite"
 )
 
-func TestRepliesKnowTheirTarget(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestRepliesKnowTheirTarget(t *testing.T) { everywhere(t, repliesKnowTheirTarget) }
+
+func repliesKnowTheirTarget(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	e := newEar()
 	h.run(t, e)
 	pdf := h.bea.File(t, h.home, "", "rubryka.pdf", "", "application/pdf", []byte("%PDF"))
@@ -72,9 +72,10 @@ func TestRepliesKnowTheirTarget(t *testing.T) {
 }
 
 // matrix-js-sdk names a thread's relation so on a homeserver that does not tell that it knows threads.
-func TestThreadsByTheirOlderName(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestThreadsByTheirOlderName(t *testing.T) { everywhere(t, threadsByTheirOlderName) }
+
+func threadsByTheirOlderName(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	e := newEar()
 	h.run(t, e)
 	root := h.bea.Say(t, h.home, "", "We use video portfolios.")
@@ -92,9 +93,10 @@ func TestThreadsByTheirOlderName(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotForUs(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestWhatIsNotForUs(t *testing.T) { everywhere(t, whatIsNotForUs) }
+
+func whatIsNotForUs(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	e := newEar()
 	h.run(t, e)
 	h.ann.Send(t, h.home, "m.room.message", map[string]any{"msgtype": "m.notice", "body": "!ask as a program"})
@@ -122,9 +124,10 @@ func TestWhatIsNotForUs(t *testing.T) {
 	}
 }
 
-func TestOnlyTheWriterEdits(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestOnlyTheWriterEdits(t *testing.T) { everywhere(t, onlyTheWriterEdits) }
+
+func onlyTheWriterEdits(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	e := newEar()
 	h.run(t, e)
 	msg := h.ann.Say(t, h.home, "", "With portfolios.")
@@ -147,9 +150,10 @@ func TestOnlyTheWriterEdits(t *testing.T) {
 	}
 }
 
-func TestButtonsAreReactions(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestButtonsAreReactions(t *testing.T) { everywhere(t, buttonsAreReactions) }
+
+func buttonsAreReactions(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	e := newEar()
 	stop := h.run(t, e)
 	m := plain("H1 · open")
@@ -196,9 +200,10 @@ func TestButtonsAreReactions(t *testing.T) {
 	}
 }
 
-func TestAQuestionIsAnsweredByItsNumber(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestAQuestionIsAnsweredByItsNumber(t *testing.T) { everywhere(t, aQuestionIsAnsweredByItsNumber) }
+
+func aQuestionIsAnsweredByItsNumber(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	e := newEar()
 	h.run(t, e)
 	cmd := h.bea.Say(t, h.home, "", "!deposit Rubric")
@@ -217,9 +222,10 @@ func TestAQuestionIsAnsweredByItsNumber(t *testing.T) {
 	}
 }
 
-func TestPills(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestPills(t *testing.T) { everywhere(t, pills) }
+
+func pills(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	e := newEar()
 	h.run(t, e)
 	h.ann.Send(t, h.home, "m.room.message", map[string]any{"msgtype": "m.text", "body": "the bot: ask How & why?", "format": "org.matrix.custom.html",
@@ -240,9 +246,10 @@ func TestPills(t *testing.T) {
 	}
 }
 
-func TestDirectConversations(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestDirectConversations(t *testing.T) { everywhere(t, directConversations) }
+
+func directConversations(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	e := newEar()
 	stop := h.run(t, e)
 	// One that ann opens; as a stranger she is told once how to begin.
@@ -305,9 +312,10 @@ func TestDirectConversations(t *testing.T) {
 	}
 }
 
-func TestAMemberInvites(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestAMemberInvites(t *testing.T) { everywhere(t, aMemberInvites) }
+
+func aMemberInvites(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	h.options.Known = known(h.ann.ID)
 	h.bot = h.fresh(t)
 	e := newEar()
@@ -327,9 +335,10 @@ func TestAMemberInvites(t *testing.T) {
 	}
 }
 
-func TestProfile(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestProfile(t *testing.T) { everywhere(t, profile) }
+
+func profile(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	if err := h.ann.SetDisplayName(t.Context(), "Anna Z."); err != nil {
 		t.Fatal(err)
 	}
@@ -344,9 +353,10 @@ func TestProfile(t *testing.T) {
 	}
 }
 
-func TestARoomIsReplaced(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestARoomIsReplaced(t *testing.T) { everywhere(t, aRoomIsReplaced) }
+
+func aRoomIsReplaced(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	e := newEar()
 	h.run(t, e)
 	var got struct {
@@ -375,9 +385,10 @@ func TestARoomIsReplaced(t *testing.T) {
 	}
 }
 
-func TestWithoutEncryption(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestWithoutEncryption(t *testing.T) { everywhere(t, withoutEncryption) }
+
+func withoutEncryption(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	e := newEar()
 	h.run(t, e)
 	h.ann.SetState(t, h.home, "m.room.encryption", "", map[string]any{"algorithm": "m.megolm.v1.aes-sha2"})

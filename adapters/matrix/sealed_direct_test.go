@@ -19,16 +19,17 @@ import (
 
 // The first words of a conversation can be read, before and after the bot was restarted, wherever it
 // keeps its keys.
-func TestAnEncryptedConversation(t *testing.T) {
-	t.Parallel()
+func TestAnEncryptedConversation(t *testing.T) { everywhere(t, anEncryptedConversation) }
+
+func anEncryptedConversation(t *testing.T, on matrixtest.Server) {
 	t.Run("keys in a file", func(t *testing.T) {
 		t.Parallel()
-		converse(t, "sqlite:"+filepath.Join(t.TempDir(), "keys.db"))
+		converse(t, on, "sqlite:"+filepath.Join(t.TempDir(), "keys.db"))
 	})
 	t.Run("keys on Postgres", func(t *testing.T) {
 		t.Parallel()
 		keys := pgtest.New(t)
-		converse(t, keys)
+		converse(t, on, keys)
 		schemas := schemasOf(t, keys)
 		if !slices.Equal(schemas, []string{matrix.KeysSchema}) {
 			t.Errorf("there are tables in %q", schemas)
@@ -53,9 +54,9 @@ func schemasOf(t *testing.T, address string) []string {
 	return strings.Fields(list)
 }
 
-func converse(t *testing.T, keys string) {
+func converse(t *testing.T, on matrixtest.Server, keys string) {
 	t.Helper()
-	h, ann, bea := sealedWith(t, keys)
+	h, ann, bea := sealedWith(t, on, keys)
 	e := newEar()
 	stop := h.run(t, e)
 	ann.Say(t, h.home, "", "!ask one")

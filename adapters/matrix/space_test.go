@@ -14,7 +14,6 @@ import (
 
 	"guildhall/adapters/matrix/matrixtest"
 	"guildhall/core/chat"
-	"guildhall/internal/dendrite"
 )
 
 func section(name string) chat.RoomSpec {
@@ -32,9 +31,10 @@ func parentOf(t *testing.T, p *matrixtest.Person, room string) string {
 	return ""
 }
 
-func TestACommunityIsASpace(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestACommunityIsASpace(t *testing.T) { everywhere(t, aCommunityIsASpace) }
+
+func aCommunityIsASpace(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	e := newEar()
 	stop := h.run(t, e)
 	home := chat.SpaceID(h.home)
@@ -136,9 +136,10 @@ func TestACommunityIsASpace(t *testing.T) {
 	}
 }
 
-func TestAnArchivedRoom(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestAnArchivedRoom(t *testing.T) { everywhere(t, anArchivedRoom) }
+
+func anArchivedRoom(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	e := newEar()
 	h.run(t, e)
 	home := chat.SpaceID(h.home)
@@ -185,9 +186,10 @@ func TestAnArchivedRoom(t *testing.T) {
 	}
 }
 
-func TestAnExistingSpaceIsAdopted(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestAnExistingSpaceIsAdopted(t *testing.T) { everywhere(t, anExistingSpaceIsAdopted) }
+
+func anExistingSpaceIsAdopted(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	got, err := h.ann.CreateRoom(t.Context(), &mautrix.ReqCreateRoom{Name: "ZDZ", Preset: "public_chat", CreationContent: map[string]any{"type": "m.space"},
 		Invite: []userIDs{userID(h.botID)}})
 	if err != nil {
@@ -231,9 +233,10 @@ func TestAnExistingSpaceIsAdopted(t *testing.T) {
 }
 
 // Where the homeserver lets us have no alias, or somebody has taken it, rooms are opened once all the same.
-func TestRoomsWithoutAliases(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestRoomsWithoutAliases(t *testing.T) { everywhere(t, roomsWithoutAliases) }
+
+func roomsWithoutAliases(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	h.options.HTTP = &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
 		if strings.HasSuffix(req.URL.Path, "/createRoom") {
 			body, err := io.ReadAll(req.Body)

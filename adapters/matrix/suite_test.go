@@ -5,6 +5,7 @@ import (
 	"flag"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"guildhall/core/chat"
 	"guildhall/core/chat/chattest"
 	"guildhall/internal/dendrite"
+	"guildhall/internal/homeserver"
 )
 
 // TestMain lets many tests run at once: they wait for the homeserver, not for the processor.
@@ -25,9 +27,22 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// hall is a bot on the shared homeserver, with two people and a room.
+// everywhere runs a test on a homeserver in memory, of its own, and on a real one, which all share.
+func everywhere(t *testing.T, test func(t *testing.T, s matrixtest.Server)) {
+	t.Parallel()
+	t.Run("in memory", func(t *testing.T) {
+		t.Parallel()
+		test(t, homeserver.Start(t))
+	})
+	t.Run("Dendrite", func(t *testing.T) {
+		t.Parallel()
+		test(t, dendrite.Shared(t))
+	})
+}
+
+// hall is a bot on a homeserver, with two people and a room.
 type hall struct {
-	server   *dendrite.Server
+	server   matrixtest.Server
 	bot      *matrix.Platform
 	botID    string
 	store    *memory
@@ -40,7 +55,7 @@ type hall struct {
 }
 
 // newHall makes people and room; the bot comes when it runs.
-func newHall(t testing.TB, s *dendrite.Server) *hall {
+func newHall(t testing.TB, s matrixtest.Server) *hall {
 	t.Helper()
 	h := &hall{server: s, store: newMemory(), line: &line{}}
 	h.botID = s.Register(t, matrixtest.Name("guildhall"), matrixtest.Password)
@@ -128,9 +143,9 @@ func (h *hall) at() chat.Address {
 }
 
 func TestSuite(t *testing.T) {
-	t.Parallel()
-	s := dendrite.Shared(t)
-	chattest.Run(t, func(t *testing.T) *chattest.Driver { return drive(t, newHall(t, s)) })
+	everywhere(t, func(t *testing.T, on matrixtest.Server) {
+		chattest.Run(t, func(t *testing.T) *chattest.Driver { return drive(t, newHall(t, on)) })
+	})
 }
 
 // drive does on Matrix what people do there.
@@ -178,12 +193,22 @@ func drive(t *testing.T, h *hall) *chattest.Driver {
 	return d
 }
 
+// comes brings somebody into a room to which they are invited.
+func comes(t testing.TB, p *matrixtest.Person, room string) {
+	t.Helper()
+	got, err := p.JoinedRooms(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(got.JoinedRooms, roomID(room)) {
+		p.Join(t, room)
+	}
+}
+
 func (h *hall) say(t testing.TB, who chat.AccountID, at chat.Address, text string, files ...chattest.File) chat.MessageID {
 	t.Helper()
 	p := h.person(who)
-	if p.State(t, string(at.Room), "m.room.member", p.ID)["membership"] == "invite" {
-		p.Join(t, string(at.Room))
-	}
+	comes(t, p, string(at.Room))
 	for _, f := range files {
 		return chat.MessageID(p.File(t, string(at.Room), string(at.Thread), f.Name, text, "application/pdf", f.Data))
 	}
@@ -193,9 +218,7 @@ func (h *hall) say(t testing.TB, who chat.AccountID, at chat.Address, text strin
 func (h *hall) shown(t testing.TB, who chat.AccountID, at chat.Address) []chattest.Shown {
 	t.Helper()
 	p := h.person(who)
-	if m := p.State(t, string(at.Room), "m.room.member", p.ID)["membership"]; m == "invite" {
-		p.Join(t, string(at.Room))
-	}
+	comes(t, p, string(at.Room))
 	var out []chattest.Shown
 	for _, s := range p.Show(t, string(at.Room)) {
 		if s.Thread != string(at.Thread) {

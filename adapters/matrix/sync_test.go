@@ -16,7 +16,6 @@ import (
 	"guildhall/adapters/matrix/matrixtest"
 	"guildhall/core/chat"
 	"guildhall/core/text"
-	"guildhall/internal/dendrite"
 )
 
 func plain(words string) chat.Message {
@@ -32,9 +31,10 @@ func (h *hall) sends(t testing.TB, to chat.Address, m chat.Message, key string) 
 	return sent
 }
 
-func TestWhatWasSaidBeforeIsNotAnswered(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestWhatWasSaidBeforeIsNotAnswered(t *testing.T) { everywhere(t, whatWasSaidBeforeIsNotAnswered) }
+
+func whatWasSaidBeforeIsNotAnswered(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	h.ann.Say(t, h.home, "", "!ask before anybody came") // the invitation stands, but is older than the first start
 	other := h.ann.NewRoom(t, "Other")
 	h.ann.Say(t, other, "", "!ask long before")
@@ -51,9 +51,10 @@ func TestWhatWasSaidBeforeIsNotAnswered(t *testing.T) {
 	}
 }
 
-func TestWhileTheBotWasAway(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestWhileTheBotWasAway(t *testing.T) { everywhere(t, whileTheBotWasAway) }
+
+func whileTheBotWasAway(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	e := newEar()
 	stop := h.run(t, e)
 	h.ann.Say(t, h.home, "", "!ask 0")
@@ -80,9 +81,10 @@ func TestWhileTheBotWasAway(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeStoredComesAgain(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestWhatCannotBeStoredComesAgain(t *testing.T) { everywhere(t, whatCannotBeStoredComesAgain) }
+
+func whatCannotBeStoredComesAgain(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	e := newEar()
 	h.run(t, e)
 	e.mu.Lock()
@@ -97,9 +99,10 @@ func TestWhatCannotBeStoredComesAgain(t *testing.T) {
 	}
 }
 
-func TestHostileEventsSpoilNothing(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestHostileEventsSpoilNothing(t *testing.T) { everywhere(t, hostileEventsSpoilNothing) }
+
+func hostileEventsSpoilNothing(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	e := newEar()
 	h.run(t, e)
 	for _, content := range []map[string]any{
@@ -126,9 +129,10 @@ func TestHostileEventsSpoilNothing(t *testing.T) {
 	e.hears(t, "a command after all that", saying("ask still there?"))
 }
 
-func TestTheConnectionComesAndGoes(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestTheConnectionComesAndGoes(t *testing.T) { everywhere(t, theConnectionComesAndGoes) }
+
+func theConnectionComesAndGoes(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	e := newEar()
 	h.run(t, e)
 	h.line.set(func(l *line) { l.cut = true })
@@ -159,9 +163,10 @@ func TestTheConnectionComesAndGoes(t *testing.T) {
 }
 
 // A homeserver that goes down may leave out of its last answer what it has taken.
-func TestWhatWasLeftOutIsLookedFor(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestWhatWasLeftOutIsLookedFor(t *testing.T) { everywhere(t, whatWasLeftOutIsLookedFor) }
+
+func whatWasLeftOutIsLookedFor(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	e := newEar()
 	h.run(t, e)
 	h.ann.Say(t, h.home, "", "!ask before")
@@ -203,9 +208,10 @@ func TestWhatWasLeftOutIsLookedFor(t *testing.T) {
 	}
 }
 
-func TestALostDeviceIsReported(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestALostDeviceIsReported(t *testing.T) { everywhere(t, aLostDeviceIsReported) }
+
+func aLostDeviceIsReported(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	stop := h.run(t, newEar())
 	h.settle(t)
 	stop()
@@ -253,9 +259,10 @@ func TestALostDeviceIsReported(t *testing.T) {
 	}
 }
 
-func TestAWrongPasswordEndsRun(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestAWrongPasswordEndsRun(t *testing.T) { everywhere(t, aWrongPasswordEndsRun) }
+
+func aWrongPasswordEndsRun(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	h.options.Password = "wrong"
 	h.bot = h.fresh(t)
 	ctx, cancel := context.WithTimeout(t.Context(), matrixtest.Patience)
@@ -265,9 +272,10 @@ func TestAWrongPasswordEndsRun(t *testing.T) {
 	}
 }
 
-func TestOneProgramReads(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestOneProgramReads(t *testing.T) { everywhere(t, oneProgramReads) }
+
+func oneProgramReads(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	e := newEar()
 	stop := h.run(t, e)
 	second, other := h.fresh(t), newEar()
@@ -293,9 +301,10 @@ func TestOneProgramReads(t *testing.T) {
 	}
 }
 
-func TestSeenAlive(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestSeenAlive(t *testing.T) { everywhere(t, seenAlive) }
+
+func seenAlive(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	e := newEar()
 	h.run(t, e)
 	msg := h.ann.Say(t, h.home, "", "!ask are you there?")
@@ -318,9 +327,10 @@ func TestSeenAlive(t *testing.T) {
 	})
 }
 
-func TestRateLimitOnLogin(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestRateLimitOnLogin(t *testing.T) { everywhere(t, rateLimitOnLogin) }
+
+func rateLimitOnLogin(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	tries := 0
 	h.options.HTTP = &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
 		if strings.HasSuffix(req.URL.Path, "/login") {

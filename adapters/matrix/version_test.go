@@ -7,13 +7,13 @@ import (
 
 	"guildhall/adapters/matrix/matrixtest"
 	"guildhall/core/chat"
-	"guildhall/internal/dendrite"
 )
 
 // In rooms of version 12 ids have no server, and who made a room stands in no list of powers.
-func TestRoomVersion12(t *testing.T) {
-	t.Parallel()
-	h := newHall(t, dendrite.Shared(t))
+func TestRoomVersion12(t *testing.T) { everywhere(t, roomVersion12) }
+
+func roomVersion12(t *testing.T, on matrixtest.Server) {
+	h := newHall(t, on)
 	got, err := h.ann.CreateRoom(t.Context(), &mautrix.ReqCreateRoom{Name: "Twelve", Preset: "private_chat", RoomVersion: "12",
 		Invite: []userIDs{userID(h.botID), userID(h.bea.ID)}})
 	if err != nil {

@@ -1,5 +1,6 @@
-// Package matrixtest has people on a real homeserver for tests of what stands on Matrix: they write,
-// react and read with a plain client, and see what a stock client would show them.
+// Package matrixtest has people on a homeserver, a real one or the one in memory, for tests of what
+// stands on Matrix: they write, react and read with a plain client, and see what a stock client would
+// show them.
 package matrixtest
 
 import (
@@ -16,9 +17,15 @@ import (
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
-
-	"guildhall/internal/dendrite"
 )
+
+// Server is a homeserver: that of package dendrite or homeserver.
+type Server interface {
+	// URL is the base of the client API, without a slash at the end.
+	URL() string
+	// Register makes an account and returns its full id.
+	Register(tb testing.TB, user, password string) string
+}
 
 // Patience is how long is waited for what must happen. It is never waited out when all is well.
 const Patience = 3 * time.Minute
@@ -38,14 +45,14 @@ var count atomic.Int64
 func Name(name string) string { return fmt.Sprintf("%s%d", name, count.Add(1)) }
 
 // Register makes an account and logs in.
-func Register(tb testing.TB, s *dendrite.Server, name string) *Person {
+func Register(tb testing.TB, s Server, name string) *Person {
 	tb.Helper()
 	full := s.Register(tb, name, Password)
 	return LogIn(tb, s, full)
 }
 
 // LogIn is another client of an account.
-func LogIn(tb testing.TB, s *dendrite.Server, user string) *Person {
+func LogIn(tb testing.TB, s Server, user string) *Person {
 	tb.Helper()
 	c, err := mautrix.NewClient(s.URL(), id.UserID(user), "")
 	if err != nil {
