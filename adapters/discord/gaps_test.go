@@ -49,16 +49,23 @@ func TestWhatWasMissedIsReadWhenTheServersAreDividedAnew(t *testing.T) {
 	}
 }
 
+// missesTwo runs the adapter, which hears a message; then its connection falls silent, and it misses one in
+// each room.
+func (s *stage) missesTwo(room *discordtest.Channel) {
+	s.t.Helper()
+	s.run()
+	must1[discordtest.Message](s)(s.ann.Say(s.help, "one"))
+	s.hears("the first message", saying("one"))
+	s.srv.Mute(true)
+	must1[discordtest.Message](s)(s.ann.Say(s.help, "two"))
+	must1[discordtest.Message](s)(s.ann.Say(room, "three"))
+}
+
 // Discord wants more shards while we run: they are divided anew, without an end.
 func TestTheServersAreDividedAnewWhenDiscordAsksForIt(t *testing.T) {
 	t.Parallel()
 	s, _, room := twoServers(t)
-	s.run()
-	must1[discordtest.Message](s)(s.ann.Say(s.help, "one"))
-	s.hears("a message", saying("one"))
-	s.srv.Mute(true)
-	must1[discordtest.Message](s)(s.ann.Say(s.help, "two"))
-	must1[discordtest.Message](s)(s.ann.Say(room, "three"))
+	s.missesTwo(room)
 	s.srv.RecommendShards(2)
 	s.srv.CloseConnections(discordtest.CloseShardingRequired)
 	s.srv.Mute(false)
@@ -115,12 +122,7 @@ func TestAProgramThatIsKilledWhileItLooksIsFollowedByOneThatLooksOn(t *testing.T
 func TestWhatCouldNotBeReadIsReadLater(t *testing.T) {
 	t.Parallel()
 	s, _, room := twoServers(t)
-	s.run()
-	must1[discordtest.Message](s)(s.ann.Say(s.help, "one"))
-	s.hears("the first message", saying("one"))
-	s.srv.Mute(true)
-	must1[discordtest.Message](s)(s.ann.Say(s.help, "two"))
-	must1[discordtest.Message](s)(s.ann.Say(room, "three"))
+	s.missesTwo(room)
 	trouble := s.srv.Cause(discordtest.Trouble{Route: reading, Status: 500, Times: 5})
 	s.srv.ExpireSessions()
 	s.srv.Mute(false)

@@ -202,6 +202,31 @@ func TestAnInteractionThatWasNeverAnsweredIsAnsweredByTheQueue(t *testing.T) {
 	if m := must1[discordtest.Message](s)(i.Reply()); m.Text() != "From the queue." {
 		t.Errorf("%q", m.Text())
 	}
+	// Whether another program has answered meanwhile is found out by a message after the answer.
+	if f := s.srv.Faults(); len(f) != 1 || f[0].Rule != "expired-token" {
+		t.Errorf("%v", f)
+	}
+	s.srv.ForgetFaults()
+}
+
+// Another program gave the first response: what the queue has to say besides comes after it.
+func TestTheQueueSaysMoreThanTheAnswerOfAnotherProgram(t *testing.T) {
+	t.Parallel()
+	s := begin(t, discordtest.Options{})
+	vias := make(chan string, 1)
+	s.ear.answers(func(_ context.Context, ev chat.Event) (chat.Answer, error) {
+		vias <- ev.Via
+		m := plain("The answer.")
+		return chat.Answer{Message: &m}, nil
+	})
+	i := must1[*discordtest.Interaction](s)(s.ann.Slash(s.help, "help"))
+	via := <-vias
+	must1[discordtest.Message](s)(i.Reply())
+	s.make() // it knows nothing of that
+	s.must(s.dc.Whisper(t.Context(), s.at(s.help), chat.AccountID(s.ann.ID.String()), via, plain("And more."), chat.Key{ID: "w"}))
+	if list := must1[[]discordtest.Message](s)(i.FollowUps(1)); list[0].Text() != "And more." {
+		t.Errorf("%q", list[0].Text())
+	}
 }
 
 func form(n int) chat.Form {

@@ -34,7 +34,7 @@ type Options struct {
 	Now      func() time.Time
 	Shards   int           // 0: as Discord recommends
 	Answer   time.Duration // how long an interaction's answer may take before it is deferred; 1.5 s when 0
-	Lease    time.Duration // how long a shard is held without renewal; 15 s when 0
+	Lease    time.Duration // how long a shard is held without renewal; 6 s when 0
 	Keep     time.Duration // how often it is written down where a shard is; 1 s when 0
 	Watch    time.Duration // how long a connection may take to get going; 20 s when 0
 	Pause    time.Duration // the shortest pause before another try; 1 s when 0
@@ -176,7 +176,7 @@ func (o *Options) defaults() {
 		}
 	}
 	set(&o.Answer, 1500*time.Millisecond)
-	set(&o.Lease, 15*time.Second)
+	set(&o.Lease, 6*time.Second)
 	set(&o.Keep, time.Second)
 	set(&o.Watch, 20*time.Second)
 	set(&o.Pause, time.Second)

@@ -109,8 +109,9 @@ func (t *turn) answer(ctx context.Context, a chat.Answer) {
 	defer t.stop()
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	if t.old && a.Delivered == nil {
+	if t.old && (a.Delivered == nil || t.p.begun.has(string(t.i.ID))) {
 		// What the engine gives anew each time was given before the program ended: a form, what only reads.
+		// What came twice to this program is being answered already.
 		return
 	}
 	var err error
@@ -233,18 +234,21 @@ func (p *Platform) whisperTo(ctx context.Context, via []string, m chat.Message) 
 	if err != nil || time.Since(time.UnixMilli(made)) > tokenTime {
 		return fmt.Errorf("the interaction is too old to be answered: %w", chat.ErrGone)
 	}
-	out := p.private(m)
-	if time.Since(time.UnixMilli(made)) < firstTime && !p.begun.has(interaction) {
-		// As far as is known here it was never answered: the program may have ended in between.
+	out, age := p.private(m), time.Since(time.UnixMilli(made))
+	err = p.rest.do(ctx, ask{method: "POST", path: path("webhooks", app, token), route: "/webhooks/*/*", body: out, files: out.uploads, free: true}, nil)
+	if !coded(err, codeUnknownWebhook) {
+		return err
+	}
+	if age < firstTime && !p.begun.has(interaction) {
+		// It was never answered: the program that took it may have ended in between.
 		body := map[string]any{"type": respondMessage, "data": out}
 		err = p.rest.do(ctx, ask{method: "POST", path: path("interactions", interaction, token, "callback"), route: "/interactions/*/*/callback",
 			body: body, files: out.uploads, free: true}, nil)
-		if !coded(err, codeAcknowledged, codeUnknownInteraction) {
+		if !coded(err, codeAcknowledged) {
 			return err
 		}
 	}
-	err = p.rest.do(ctx, ask{method: "POST", path: path("webhooks", app, token), route: "/webhooks/*/*", body: out, files: out.uploads, free: true}, nil)
-	if coded(err, codeUnknownWebhook) && time.Since(time.UnixMilli(made)) < 2*firstTime {
+	if age < 2*firstTime {
 		return &chat.RetryAfter{After: time.Second, Cause: err} // the first response is still on its way
 	}
 	return err

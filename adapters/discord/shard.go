@@ -56,6 +56,7 @@ type shard struct {
 	seqs   *marks
 	lanes  *lanes
 	epoch  int64
+	held   time.Time   // when the lease was renewed last
 	known  map[id]bool // guilds that READY named
 	since  time.Time   // from when on messages may have been missed
 	wanted bool        // they have to be looked for
@@ -166,15 +167,23 @@ func (s *shard) run(ctx context.Context) error {
 			}
 			continue
 		}
-		if !sleep(ctx, s.p.opt.Lease/3) {
+		if !sleep(ctx, s.p.opt.Lease/6) {
 			return nil
 		}
 	}
 }
 
-func (s *shard) lease(ctx context.Context, holder string) (int64, bool, error) {
-	now := s.p.opt.Now()
-	return s.p.opt.Store.Lease(ctx, s.name(), holder, now, now.Add(s.p.opt.Lease))
+func (s *shard) lease(ctx context.Context, holder string) (epoch int64, ok bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, s.p.opt.Lease)
+	defer cancel()
+	now, begun := s.p.opt.Now(), time.Now()
+	epoch, ok, err = s.p.opt.Store.Lease(ctx, s.name(), holder, now, now.Add(s.p.opt.Lease))
+	if err == nil && ok {
+		s.mu.Lock()
+		s.held = begun
+		s.mu.Unlock()
+	}
+	return epoch, ok, err
 }
 
 // own connects again and again while the lease is ours. It returns an error only when going on is
@@ -222,18 +231,36 @@ func (s *shard) load(ctx context.Context, epoch int64) {
 // errLost says that another has the shard.
 var errLost = errors.New("another program has the shard")
 
-// renew keeps the lease, and stops the shard when it is lost.
+// renew keeps the lease, and stops the shard when another has it. While the store is away nobody can
+// take it, and whoever gives a command is to be told so: an open connection goes on.
 func (s *shard) renew(ctx context.Context, stop context.CancelCauseFunc, holder string) {
-	held := time.Now()
 	for sleep(ctx, s.p.opt.Lease/3) {
 		_, ok, err := s.lease(ctx, holder)
 		switch {
-		case err == nil && ok:
-			held = time.Now()
-		case err == nil, time.Since(held) > s.p.opt.Lease*2/3:
-			s.p.log.Warn("a Discord shard went to another program", "shard", s.number, "error", err)
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			s.p.log.Warn("the lease of a Discord shard could not be renewed", "shard", s.number, "error", err)
+		case !ok:
+			s.p.log.Warn("a Discord shard went to another program", "shard", s.number)
 			stop(errLost)
 			return
+		}
+	}
+}
+
+// stillHeld waits until the lease holds: a new connection under one that ran out could take the session
+// from whoever has the shard by now. It is false when ctx ended first.
+func (s *shard) stillHeld(ctx context.Context) bool {
+	for {
+		s.mu.Lock()
+		left := s.p.opt.Lease - time.Since(s.held)
+		s.mu.Unlock()
+		if left > 0 {
+			return ctx.Err() == nil
+		}
+		if !sleep(ctx, s.p.opt.Lease/12) {
+			return false
 		}
 	}
 }
@@ -265,7 +292,7 @@ func (s *shard) keep(ctx context.Context) {
 // growing, spread pause.
 func (s *shard) connections(ctx context.Context) error {
 	failed := 0
-	for {
+	for s.stillHeld(ctx) {
 		well, err := s.connect(ctx)
 		if ctx.Err() != nil {
 			return nil //nolint:nilerr // it ended because it was told to
@@ -291,4 +318,5 @@ func (s *shard) connections(ctx context.Context) error {
 			return nil
 		}
 	}
+	return nil
 }

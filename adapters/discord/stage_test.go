@@ -17,7 +17,7 @@ import (
 )
 
 // patience is how long a test waits for what must happen.
-const patience = 15 * time.Second
+const patience = time.Minute
 
 // stage is a fake Discord with an adapter in front of it and an engine that writes down what it hears.
 type stage struct {
@@ -41,7 +41,7 @@ func newStage(t *testing.T, o discordtest.Options, change ...func(*discord.Optio
 		o.Patience = patience
 	}
 	if o.ResponseTime == 0 {
-		o.ResponseTime = 20 * time.Second // of machines, not of the adapter: tests of the deadline set their own
+		o.ResponseTime = patience // of machines, not of the adapter: tests of the deadline set their own
 	}
 	s := &stage{t: t, srv: discordtest.Start(t, o), ear: newEar()}
 	s.g = s.srv.AddGuild("VET Net")

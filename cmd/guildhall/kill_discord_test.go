@@ -15,7 +15,67 @@ import (
 	"guildhall/adapters/sqlstore"
 	"guildhall/core/communication"
 	"guildhall/core/community"
+	"guildhall/internal/pgtest"
 )
+
+// TestAnotherTakesOverTheShards kills the program that has all of Discord's connections. The other one has
+// them soon, and what was said in between is passed on, once.
+func TestAnotherTakesOverTheShards(t *testing.T) {
+	t.Parallel()
+	address, dir := pgtest.New(t, pgtest.Durable), t.TempDir()
+	fake := discordtest.Start(t, discordtest.Options{Patience: 90 * time.Second, NoSchema: true, Shards: 2, MaxConcurrency: 2})
+	a, b := newSquare(t, fake, "ann"), newSquare(t, fake, "bea")
+	foundOnDiscord(t, address, a, b)
+	file := discordFile(t, address, dir, fake)
+	first := serving(t, file)
+	if err := fake.Connected(2); err != nil {
+		t.Fatal(err)
+	}
+	serving(t, file)
+	a.asks("How do you assess welders remotely?")
+	threadA, threadB := a.threadOf("assess welders"), b.threadOf("assess welders")
+	for i := range 20 {
+		if i == 10 {
+			first.kill()
+		}
+		if _, err := a.who.Say(threadA, fmt.Sprintf("ann says %d.", i)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.who.Say(threadB, fmt.Sprintf("bea says %d.", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	begun := time.Now()
+	if err := fake.Connected(2); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("taken over after %s", time.Since(begun).Round(100*time.Millisecond))
+	a.asks("Is anybody there?")
+	for i := range 20 {
+		b.awaits(threadB, fmt.Sprintf("ann says %d.", i))
+		a.awaits(threadA, fmt.Sprintf("bea says %d.", i))
+	}
+	for _, in := range []*discordtest.Channel{threadA, threadB} {
+		seen := map[string]int{}
+		for _, m := range in.Messages() {
+			for i := range 20 {
+				for _, who := range []string{"ann", "bea"} {
+					if said := fmt.Sprintf("%s says %d.", who, i); strings.Contains(m.Text(), said) {
+						seen[said]++
+					}
+				}
+			}
+		}
+		for said, n := range seen {
+			if n != 1 {
+				t.Errorf("%q stands %d times in one thread", said, n)
+			}
+		}
+		if len(seen) != 40 {
+			t.Errorf("%d of 40 messages stand in a thread", len(seen))
+		}
+	}
+}
 
 // square is a Discord server of the community.
 type square struct {
@@ -69,22 +129,66 @@ func foundOnDiscord(t *testing.T, address string, squares ...*square) {
 
 // TestNothingIsLostOrDoubledOnDiscord kills the program at random moments while two Discord servers of one
 // community talk in a request's threads and give commands, and while Discord loses replies, repeats and
-// loses events, drops connections and forgets sessions. What was answered is there once, and every thread
-// saw every message once.
+// loses events, drops connections and forgets sessions. On Postgres two programs share the work, and one
+// takes over the connection of the other. What was answered is there once, and every thread saw every
+// message once.
 func TestNothingIsLostOrDoubledOnDiscord(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	address := "sqlite:" + filepath.Join(dir, "guildhall.db")
-	fake := discordtest.Start(t, discordtest.Options{Patience: 90 * time.Second, NoSchema: true})
-	a, b := newSquare(t, fake, "ann"), newSquare(t, fake, "bea")
-	foundOnDiscord(t, address, a, b)
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		killOnDiscord(t, "sqlite:"+filepath.Join(dir, "guildhall.db"), dir, 1, func(all []*killed, n int) {
+			<-time.After(time.Duration(100+rand.IntN(900)) * time.Millisecond) // when a process dies is nobody's signal
+			all[0].kill()
+			all[0].start()
+		})
+	})
+	t.Run("two programs on one postgres", func(t *testing.T) {
+		t.Parallel()
+		killOnDiscord(t, pgtest.New(t, pgtest.Durable), t.TempDir(), 2, func(all []*killed, n int) {
+			<-time.After(time.Duration(100+rand.IntN(2900)) * time.Millisecond)
+			k := all[rand.IntN(len(all))]
+			k.kill()
+			k.start()
+		})
+	})
+}
+
+// TestProgramsAreRenewedOneAfterTheOther: three programs on one Postgres end as they are told to, in turn,
+// and are started again, as when a new version comes. Nothing is lost, and nothing comes twice.
+func TestProgramsAreRenewedOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	killOnDiscord(t, pgtest.New(t, pgtest.Durable), t.TempDir(), 3, func(all []*killed, n int) {
+		k := all[n%len(all)]
+		<-time.After(time.Second) // meanwhile people talk
+		k.stop()
+		k.start()
+	})
+}
+
+// discordFile writes the configuration of a program on a store and a Discord.
+func discordFile(t *testing.T, address, dir string, fake *discordtest.Server) string {
+	t.Helper()
 	file := filepath.Join(dir, "guildhall.toml")
 	settings := fmt.Sprintf("[database]\nurl = %q\n[files]\ndir = %q\n[web]\nlisten = \"127.0.0.1:0\"\n[discord]\ntoken = %q\napi_url = %q\nmessage_content = true\n",
 		address, filepath.Join(dir, "files"), fake.Token(), fake.APIURL())
 	if err := os.WriteFile(file, []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	k := serving(t, file)
+	return file
+}
+
+// killOnDiscord is the campaign on one store, with some programs: end ends one, and starts it again.
+func killOnDiscord(t *testing.T, address, dir string, programs int, end func(all []*killed, n int)) {
+	t.Helper()
+	fake := discordtest.Start(t, discordtest.Options{Patience: 90 * time.Second, NoSchema: true})
+	a, b := newSquare(t, fake, "ann"), newSquare(t, fake, "bea")
+	foundOnDiscord(t, address, a, b)
+	file := discordFile(t, address, dir, fake)
+	var all []*killed
+	for range programs {
+		all = append(all, serving(t, file))
+	}
 	if err := fake.Connected(1); err != nil {
 		t.Fatal(err)
 	}
@@ -98,10 +202,8 @@ func TestNothingIsLostOrDoubledOnDiscord(t *testing.T) {
 		load.Go(func() { a.talk(threadA, fmt.Sprintf("hall-%d", n)) })
 		load.Go(func() { b.talk(threadB, fmt.Sprintf("annex-%d", n)) })
 	}
-	for range kills {
-		<-time.After(time.Duration(100+rand.IntN(900)) * time.Millisecond) // when a process dies is nobody's signal
-		k.kill()
-		k.start()
+	for n := range kills {
+		end(all, n)
 	}
 	load.Wait()
 	close(stop)

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -31,7 +32,8 @@ const beGuildhall = "GUILDHALL_TEST_RUN"
 
 func TestMain(m *testing.M) {
 	if args := os.Getenv(beGuildhall); args != "" {
-		os.Exit(run(context.Background(), world{os.Getenv, os.Stdout, os.Stderr}, strings.Fields(args)))
+		ctx, _ := signal.NotifyContext(context.Background(), syscall.SIGTERM) //nolint:govet // the process ends with it
+		os.Exit(run(ctx, world{os.Getenv, os.Stdout, os.Stderr}, strings.Fields(args)))
 	}
 	os.Exit(m.Run())
 }
@@ -355,6 +357,20 @@ func onceInStore(t *testing.T, address string) {
 	}
 	if want := 1 + 2*talkers*((eachSays+perAsk-1)/perAsk); len(list) != want {
 		t.Errorf("%d questions are kept, %d were answered", len(list), want)
+	}
+}
+
+// stop ends the program as whoever runs it does, and waits until it has ended.
+func (k *killed) stop() {
+	k.mu.Lock()
+	cmd, done := k.cmd, k.done
+	k.mu.Unlock()
+	_ = cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-done:
+	case <-time.After(time.Minute):
+		k.t.Error("the program does not end")
+		k.kill()
 	}
 }
 
