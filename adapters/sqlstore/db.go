@@ -19,9 +19,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver for Postgres
-	_ "modernc.org/sqlite"             // the driver for SQLite, without cgo
+	"github.com/jackc/pgx/v5/pgxpool"
+	_ "modernc.org/sqlite" // the driver for SQLite, without cgo
 )
 
 // Engine names a database engine.
@@ -37,14 +36,16 @@ const (
 type DB struct {
 	engine  Engine
 	write   *sql.DB
-	read    *sql.DB    // Postgres: the same as write
-	reads   statements // on read
-	writer  *writer    // SQLite
+	read    *sql.DB       // Postgres: the same as write
+	reads   statements    // on read
+	writer  *writer       // SQLite
+	pool    *pgxpool.Pool // Postgres: what write, too, takes its connections from
 	now     func() time.Time
 	name    string // unlike that of any other open database
 	wakes   *wakes
 	windows windows // Postgres
 	asked   atomic.Int64
+	trips   atomic.Int64
 }
 
 // Open opens the database at address: "sqlite:PATH" or "postgres://…". It does not migrate it.
@@ -89,36 +90,12 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	return newDB(SQLite, w, r), nil
 }
 
-func openPostgres(ctx context.Context, address string) (*DB, error) {
-	w, err := sql.Open("pgx", address)
-	if err != nil {
-		return nil, fmt.Errorf("open postgres: %w", hidePassword(err))
-	}
-	w.SetMaxOpenConns(32)
-	w.SetMaxIdleConns(16)
-	w.SetConnMaxIdleTime(5 * time.Minute)
-	if err := w.PingContext(ctx); err != nil {
-		_ = w.Close()
-		return nil, fmt.Errorf("open postgres: %w", hidePassword(err))
-	}
-	return newDB(Postgres, w, w), nil
-}
-
 func newDB(e Engine, write, read *sql.DB) *DB {
 	db := &DB{engine: e, write: write, read: read, reads: direct{read}, now: time.Now, name: rand.Text(), wakes: newWakes()}
 	if e == SQLite {
-		db.reads, db.writer = newPrepared(read, false), &writer{pool: write, patience: groupPatience}
+		db.reads, db.writer = newPrepared(read, false), &writer{pool: write, asked: &db.asked, patience: groupPatience}
 	}
 	return db
-}
-
-// hidePassword keeps a connection address out of an error.
-func hidePassword(err error) error {
-	var parse *pgconn.ParseConfigError
-	if errors.As(err, &parse) {
-		return errors.New("the address cannot be read")
-	}
-	return err
 }
 
 // Close closes the database.
@@ -133,6 +110,9 @@ func (db *DB) Close() error {
 	if db.read != db.write {
 		err = errors.Join(db.read.Close(), err)
 	}
+	if db.pool != nil {
+		db.closePool()
+	}
 	return err
 }
 
@@ -146,8 +126,12 @@ func (db *DB) Ping(ctx context.Context) error {
 }
 
 // Statements is how many statements were run since the database was opened, those that begin and end
-// transactions included. On Postgres each is a round trip.
+// transactions included.
 func (db *DB) Statements() int64 { return db.asked.Load() }
+
+// RoundTrips is how often an answer of Postgres was waited for since the database was opened; several
+// statements share one. On SQLite there are none.
+func (db *DB) RoundTrips() int64 { return db.trips.Load() }
 
 // on is what statements of ctx run on: its transaction, else the read connections.
 func (db *DB) on(ctx context.Context) statements {
@@ -184,17 +168,26 @@ func (db *DB) whole(ctx context.Context) (context.Context, error) {
 	return context.WithoutCancel(ctx), context.Cause(ctx)
 }
 
-// exec runs a writing statement and returns how many rows it touched.
+// exec runs a writing statement and returns how many rows it touched. Where that does not matter,
+// later is what costs less.
 func (db *DB) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	ctx, err := db.whole(ctx)
 	if err != nil {
 		return 0, err
 	}
-	res, err := db.must(ctx).exec(ctx, query, args)
+	n, err := db.must(ctx).exec(ctx, query, args)
+	return n, db.noted(ctx, err)
+}
+
+// later runs a writing statement before the next that is waited for in the same transaction, or
+// before its commit. Should it fail by then, all is run again and the error is returned here. What is
+// in args must not change any more.
+func (db *DB) later(ctx context.Context, query string, args ...any) error {
+	ctx, err := db.whole(ctx)
 	if err != nil {
-		return 0, db.noted(ctx, err)
+		return err
 	}
-	return res.RowsAffected()
+	return db.noted(ctx, db.must(ctx).later(ctx, query, args))
 }
 
 // one scans one row of a query; found is false when there is none.

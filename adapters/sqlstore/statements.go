@@ -6,9 +6,11 @@ import (
 	"sync"
 )
 
-// statements runs SQL: on a pool, or in a transaction. one returns sql.ErrNoRows when there is none.
+// statements runs SQL: on a pool, or in a transaction. later may run its statement with the next one;
+// exec returns how many rows were touched; one returns sql.ErrNoRows when there is none.
 type statements interface {
-	exec(ctx context.Context, query string, args []any) (sql.Result, error)
+	later(ctx context.Context, query string, args []any) error
+	exec(ctx context.Context, query string, args []any) (int64, error)
 	one(ctx context.Context, query string, args, into []any) error
 	each(ctx context.Context, query string, args []any, row func(scan func(into ...any) error) error) error
 }
@@ -20,11 +22,23 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// direct leaves it to the driver to prepare statements and to keep them, as pgx does.
+// direct leaves it to the driver to prepare statements.
 type direct struct{ q querier }
 
-func (p direct) exec(ctx context.Context, query string, args []any) (sql.Result, error) {
-	return p.q.ExecContext(ctx, query, args...)
+func (p direct) later(ctx context.Context, query string, args []any) error {
+	_, err := p.q.ExecContext(ctx, query, args...)
+	return err
+}
+
+func (p direct) exec(ctx context.Context, query string, args []any) (int64, error) {
+	return touched(p.q.ExecContext(ctx, query, args...))
+}
+
+func touched(r sql.Result, err error) (int64, error) {
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
 }
 
 func (p direct) one(ctx context.Context, query string, args, into []any) error {
@@ -108,16 +122,29 @@ func (p *prepared) give(k *keptStmt) {
 	k.busy = false
 }
 
-func (p *prepared) exec(ctx context.Context, query string, args []any) (sql.Result, error) {
+func (p *prepared) later(ctx context.Context, query string, args []any) error {
 	k, err := p.take(ctx, query)
 	if err != nil {
-		return nil, err
+		return err
+	}
+	if k == nil {
+		return direct{p.on}.later(ctx, query, args)
+	}
+	defer p.give(k)
+	_, err = k.stmt.ExecContext(ctx, args...)
+	return err
+}
+
+func (p *prepared) exec(ctx context.Context, query string, args []any) (int64, error) {
+	k, err := p.take(ctx, query)
+	if err != nil {
+		return 0, err
 	}
 	if k == nil {
 		return direct{p.on}.exec(ctx, query, args)
 	}
 	defer p.give(k)
-	return k.stmt.ExecContext(ctx, args...)
+	return touched(k.stmt.ExecContext(ctx, args...))
 }
 
 func (p *prepared) one(ctx context.Context, query string, args, into []any) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"guildhall/internal/litetest"
@@ -14,12 +15,26 @@ import (
 // closed when the test ends.
 func eachEngine(t *testing.T, test func(t *testing.T, db *DB)) {
 	t.Helper()
+	eachAddress(t, func(t *testing.T, address string) { test(t, openTest(t, address)) })
+}
+
+// eachAddress is eachEngine for a test that opens the database itself.
+func eachAddress(t *testing.T, test func(t *testing.T, address string)) {
+	t.Helper()
 	for _, e := range []Engine{SQLite, Postgres} {
 		t.Run(string(e), func(t *testing.T) {
 			t.Parallel()
-			test(t, openTest(t, freshAddress(t, e)))
+			test(t, freshAddress(t, e))
 		})
 	}
+}
+
+// more is what joins one more parameter to an address.
+func more(address string) string {
+	if strings.Contains(address, "?") {
+		return "&"
+	}
+	return "?"
 }
 
 // openTest opens a database that is closed when the test ends.

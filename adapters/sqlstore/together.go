@@ -20,6 +20,7 @@ import (
 // commit. Where the whole group fails for the sake of one, the others are run again, each alone.
 type writer struct {
 	pool     *sql.DB
+	asked    *atomic.Int64 // counts
 	patience time.Duration // how long after it has begun others may join a group
 
 	mu    sync.Mutex
@@ -179,7 +180,7 @@ func (w *writer) begin(ctx context.Context) (*transaction, error) {
 	if w.group == nil {
 		word = "BEGIN IMMEDIATE"
 	}
-	if _, err := w.stmts.exec(own, word, nil); err != nil {
+	if err := w.stmts.later(own, word, nil); err != nil {
 		w.ruin(w.group, err)
 		return nil, err
 	}
@@ -187,8 +188,8 @@ func (w *writer) begin(ctx context.Context) (*transaction, error) {
 		w.group = &group{begun: time.Now(), done: make(chan struct{})}
 	}
 	w.group.members++
-	st := &share{st: w.stmts}
-	return &transaction{st: st, abandon: func() { st.over.Store(true) }}, nil
+	st := &share{st: w.stmts, asked: w.asked}
+	return &transaction{st: st, marks: st, abandon: func() { st.over.Store(true) }}, nil
 }
 
 // keep ends a member's savepoint.
@@ -196,7 +197,7 @@ func (w *writer) keep(g *group, first bool) error {
 	if first {
 		return nil
 	}
-	_, err := w.stmts.exec(context.Background(), "RELEASE SAVEPOINT member", nil)
+	err := w.stmts.later(context.Background(), "RELEASE SAVEPOINT member", nil)
 	if err != nil {
 		w.ruin(g, err)
 	}
@@ -210,7 +211,7 @@ func (w *writer) undo(g *group, first bool) {
 		words = []string{"ROLLBACK"}
 	}
 	for _, word := range words {
-		if _, err := w.stmts.exec(context.Background(), word, nil); err != nil {
+		if err := w.stmts.later(context.Background(), word, nil); err != nil {
 			w.ruin(g, fmt.Errorf("undo: %w", err))
 			return
 		}
@@ -224,7 +225,7 @@ func (w *writer) undo(g *group, first bool) {
 // commit ends the group.
 func (w *writer) commit() {
 	g := w.group
-	if _, err := w.stmts.exec(context.Background(), "COMMIT", nil); err != nil {
+	if err := w.stmts.later(context.Background(), "COMMIT", nil); err != nil {
 		w.ruin(g, err)
 		return
 	}
@@ -270,15 +271,43 @@ func (w *writer) close(ctx context.Context) {
 
 // share is the statements of a member, until its turn is over.
 type share struct {
-	st   statements
-	over atomic.Bool
+	st    statements
+	asked *atomic.Int64
+	over  atomic.Bool
 }
 
-func (s *share) exec(ctx context.Context, query string, args []any) (sql.Result, error) {
+func (s *share) later(ctx context.Context, query string, args []any) error {
 	if s.over.Load() {
-		return nil, sql.ErrTxDone
+		return sql.ErrTxDone
+	}
+	return s.st.later(ctx, query, args)
+}
+
+func (s *share) exec(ctx context.Context, query string, args []any) (int64, error) {
+	if s.over.Load() {
+		return 0, sql.ErrTxDone
 	}
 	return s.st.exec(ctx, query, args)
+}
+
+func (s *share) mark(ctx context.Context, name string) error {
+	return s.word(ctx, "SAVEPOINT "+name)
+}
+
+func (s *share) release(ctx context.Context, name string) error {
+	return s.word(ctx, "RELEASE SAVEPOINT "+name)
+}
+
+func (s *share) undo(ctx context.Context, name string) error {
+	if err := s.word(ctx, "ROLLBACK TO SAVEPOINT "+name); err != nil {
+		return err
+	}
+	return s.release(ctx, name)
+}
+
+func (s *share) word(ctx context.Context, word string) error {
+	s.asked.Add(1)
+	return s.later(ctx, word, nil)
 }
 
 func (s *share) one(ctx context.Context, query string, args, into []any) error {

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -20,6 +19,7 @@ type txKey struct{ db *DB }
 // transaction travels in the context.
 type transaction struct {
 	st      statements
+	marks   marks
 	abandon func()      // keeps nothing of the whole; statements fail with sql.ErrTxDone from then on
 	doomed  error       // the error of a nested function: the innermost savepoint around it must roll back
 	over    error       // why the engine has given the whole transaction up; it is rolled back already
@@ -29,6 +29,13 @@ type transaction struct {
 	items   []work.Item // that were added and are not written yet, all by flush
 	flush   func(ctx context.Context) error
 	ended   bool // nothing is taken any more
+}
+
+// marks are the savepoints of a transaction.
+type marks interface {
+	mark(ctx context.Context, name string) error
+	release(ctx context.Context, name string) error
+	undo(ctx context.Context, name string) error // and release
 }
 
 // end writes what is left to write. It is called when the function of the transaction has succeeded.
@@ -72,76 +79,44 @@ func (db *DB) Atomically(ctx context.Context, fn func(ctx context.Context) error
 		}
 		return err
 	}
-	for attempt := 0; ; attempt++ {
-		err := db.try(ctx, inside)
-		if err == nil || attempt == 20 || !again(err) {
-			return err
-		}
-		// Spread those that collided.
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(time.Duration(rand.IntN(2<<min(attempt, 6))+1) * time.Millisecond):
-		}
-	}
+	return db.tryUntil(ctx, inside)
 }
 
-// try runs fn once in a transaction of Postgres.
-func (db *DB) try(ctx context.Context, fn func(tx *transaction) error) error {
-	sqlTx, end, err := db.begin(ctx)
-	if err != nil {
-		return err
-	}
-	defer end() // also after a panic or runtime.Goexit
-	db.asked.Add(2)
-	tx := &transaction{st: direct{sqlTx}, abandon: func() { _ = sqlTx.Rollback() }}
-	err = fn(tx)
-	switch {
-	case tx.over != nil:
-		return tx.over // what came after it is only its consequence
-	case err != nil:
-		return err
-	case tx.doomed != nil:
-		return tx.doomed
-	}
-	if err := sqlTx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
-	for _, f := range tx.after {
-		f()
-	}
-	return nil
-}
-
-// begin opens a transaction. Its statements do not end with ctx: a driver may roll back more than
-// the one statement, in the middle of what fn does. end rolls back what was not committed.
-func (db *DB) begin(ctx context.Context) (tx *sql.Tx, end func(), err error) {
-	if err := ctx.Err(); err != nil {
-		return nil, nil, err
-	}
-	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, cancel) // while it waits for its turn
-	tx, err = db.write.BeginTx(inner, nil)
-	if !stop() {
-		if err == nil {
-			_ = tx.Rollback()
+// tryUntil runs fn in a transaction of Postgres, and once more where the first time says nothing yet.
+func (db *DB) tryUntil(ctx context.Context, fn func(tx *transaction) error) error {
+	direct := false
+	for attempt, lost := 0, 0; ; {
+		err := db.try(ctx, direct, fn)
+		var deferred *deferredError
+		var gone *lostError
+		switch {
+		case err == nil:
+			return nil
+		case again(err) && attempt < 20:
+			// Spread those that collided.
+			select {
+			case <-ctx.Done():
+				return err
+			case <-time.After(time.Duration(rand.IntN(2<<min(attempt, 6))+1) * time.Millisecond):
+			}
+			attempt++
+		case errors.As(err, &gone):
+			if !gone.first || lost == lostMost {
+				return err
+			}
+			lost++
+		case errors.As(err, &deferred) && !direct:
+			direct = true
+		default:
+			return err
 		}
-		err = context.Cause(ctx)
 	}
-	if err != nil {
-		cancel()
-		return nil, nil, fmt.Errorf("begin: %w", err)
-	}
-	return tx, func() {
-		_ = tx.Rollback() // does nothing after a commit
-		cancel()
-	}, nil
 }
 
 // note looks at the error of a statement. When the engine has given the transaction up, it is
 // rolled back at once: on SQLite what follows would else be committed statement by statement.
 func (tx *transaction) note(err error) {
-	if err != nil && tx.over == nil && (again(err) || gaveUp(err)) {
+	if err != nil && tx.over == nil && (again(err) || gaveUp(err) || past(err)) {
 		tx.over = err
 		tx.abandon()
 	}
@@ -166,8 +141,7 @@ func (db *DB) Savepoint(ctx context.Context, fn func(ctx context.Context) error)
 	name := fmt.Sprintf("s%d", tx.depth)
 	own := context.WithoutCancel(ctx)
 	before, after := tx.doomed, len(tx.after)
-	db.asked.Add(2)
-	if _, err := tx.st.exec(own, "SAVEPOINT "+name, nil); err != nil {
+	if err := tx.marks.mark(own, name); err != nil {
 		tx.doomed = fmt.Errorf("savepoint: %w", err)
 		return tx.doomed
 	}
@@ -181,7 +155,7 @@ func (db *DB) Savepoint(ctx context.Context, fn func(ctx context.Context) error)
 	}
 	if err == nil {
 		// This fails when fn dropped the error of a statement and Postgres did not.
-		_, err = tx.st.exec(own, "RELEASE SAVEPOINT "+name, nil)
+		err = tx.marks.release(own, name)
 	}
 	tx.doomed = before
 	if err == nil {
@@ -191,12 +165,10 @@ func (db *DB) Savepoint(ctx context.Context, fn func(ctx context.Context) error)
 	if tx.after = tx.after[:after]; tx.wakes > after {
 		tx.wakes = 0
 	}
-	for _, word := range []string{"ROLLBACK TO SAVEPOINT ", "RELEASE SAVEPOINT "} {
-		if _, failed := tx.st.exec(own, word+name, nil); failed != nil {
-			tx.over = fmt.Errorf("undo: %w", errors.Join(failed, err))
-			tx.abandon()
-			return tx.over
-		}
+	if failed := tx.marks.undo(own, name); failed != nil {
+		tx.over = fmt.Errorf("undo: %w", errors.Join(failed, err))
+		tx.abandon()
+		return tx.over
 	}
 	return err
 }
@@ -223,6 +195,14 @@ func (db *DB) AfterCommit(ctx context.Context, f func()) {
 func again(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
+// past says whether an error is of what is past: of a statement that nobody waited for, or of a
+// connection that is gone.
+func past(err error) bool {
+	var deferred *deferredError
+	var lost *lostError
+	return errors.As(err, &deferred) || errors.As(err, &lost)
 }
 
 // gaveUp says whether SQLite has rolled the whole transaction back, or may have

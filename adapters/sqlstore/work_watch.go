@@ -2,13 +2,9 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql/driver"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
-
-	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // channel is where the programs that share a Postgres tell each other of new work.
@@ -75,7 +71,7 @@ func (db *DB) sendWakes() {
 		}
 		w.waiting = false
 		w.mu.Unlock()
-		_, _ = db.write.ExecContext(ctx, `SELECT pg_notify($1, $2)`, channel, db.name)
+		_, _ = db.pool.Exec(ctx, `SELECT pg_notify($1, $2)`, channel, db.name)
 		select {
 		case <-time.After(gap):
 		case <-w.closed:
@@ -123,32 +119,27 @@ func (w Work) Watch(ctx context.Context, woken func()) error {
 
 // listen takes a connection of its own.
 func (db *DB) listen(ctx context.Context, woken func()) error {
-	conn, err := db.write.Conn(ctx)
+	pooled, err := db.pool.Acquire(ctx)
 	if err != nil {
 		return fmt.Errorf("listen for work: %w", err)
 	}
-	defer func() { _ = conn.Close() }()
-	var failed error
-	_ = conn.Raw(func(c any) error {
-		pg, ok := c.(*stdlib.Conn)
-		if !ok {
-			failed = errors.New("not a connection of pgx")
-			return driver.ErrBadConn
+	conn := pooled.Hijack() // it listens: nobody else may have it
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		_ = conn.Close(ctx)
+	}()
+	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
+		return fmt.Errorf("listen for work: %w", err)
+	}
+	woken() // for what was missed before
+	for {
+		n, err := conn.WaitForNotification(ctx)
+		if err != nil {
+			return fmt.Errorf("listen for work: %w", err)
 		}
-		if _, failed = pg.Conn().Exec(ctx, "LISTEN "+channel); failed != nil {
-			return driver.ErrBadConn
+		if n.Payload != db.name {
+			woken()
 		}
-		woken() // for what was missed before
-		for {
-			n, err := pg.Conn().WaitForNotification(ctx)
-			if err != nil {
-				failed = err
-				return driver.ErrBadConn // it listens: nobody else may have it
-			}
-			if n.Payload != db.name {
-				woken()
-			}
-		}
-	})
-	return fmt.Errorf("listen for work: %w", failed)
+	}
 }
