@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/url"
@@ -84,8 +85,9 @@ func openKeySchema(ctx context.Context, address string) (*sql.DB, error) {
 	return db, nil
 }
 
-// crossSign makes the bot's cross-signing keys, once, and signs the device with them. The recovery
-// key is kept, sealed with the pickle key, for the bot's next device.
+// crossSign makes the bot's cross-signing keys, once, and signs the device with them. They lie in the
+// account's secret storage, which opens with the recovery key that is kept here, sealed with the pickle
+// key, and with words made of the pickle key alone: so they outlive the loss of what is kept here.
 func (o *olm) crossSign(ctx context.Context) error {
 	has, verified, err := o.m.GetOwnVerificationStatus(ctx)
 	if err != nil {
@@ -105,8 +107,41 @@ func (o *olm) crossSign(ctx context.Context) error {
 		return nil
 	}
 	if has && kept == "" {
-		return errors.New("somebody else has made cross-signing keys for this account, and their recovery key is not known here")
+		recovered, err := o.recover(ctx)
+		switch {
+		case recovered:
+			return nil
+		case !o.p.o.NewDevice:
+			return fmt.Errorf("there are cross-signing keys for this account that the pickle key does not open: start once with new_device = true to make new ones: %w", err)
+		}
 	}
+	return o.makeSigning(ctx)
+}
+
+// recover cross-signs with the account's secret storage, as far as the pickle key opens it.
+func (o *olm) recover(ctx context.Context) (bool, error) {
+	name, data, err := o.m.SSSS.GetDefaultKeyData(ctx)
+	if err != nil {
+		return false, fmt.Errorf("look at the secret storage: %w", err)
+	}
+	key, err := data.VerifyPassphrase(name, o.passphrase())
+	if err != nil {
+		return false, fmt.Errorf("open the secret storage: %w", err)
+	}
+	if err := o.m.VerifyWithRecoveryKey(ctx, key.RecoveryKey()); err != nil {
+		return false, fmt.Errorf("cross-sign with the secret storage: %w", err)
+	}
+	return true, o.keepRecovery(ctx, key.RecoveryKey())
+}
+
+// passphrase opens the account's secret storage.
+func (o *olm) passphrase() string {
+	sum := sha256.Sum256([]byte("guildhall secret storage " + o.p.o.PickleKey))
+	return hex.EncodeToString(sum[:])
+}
+
+// makeSigning makes new cross-signing keys.
+func (o *olm) makeSigning(ctx context.Context) error {
 	if o.p.o.Password == "" {
 		return errors.New("making cross-signing keys takes the password")
 	}
@@ -114,7 +149,7 @@ func (o *olm) crossSign(ctx context.Context) error {
 	if err := o.keepRecovery(ctx, begun); err != nil {
 		return err
 	}
-	key, _, err := o.m.GenerateAndUploadCrossSigningKeysWithPassword(ctx, o.p.o.Password, "")
+	key, _, err := o.m.GenerateAndUploadCrossSigningKeysWithPassword(ctx, o.p.o.Password, o.passphrase())
 	if err != nil {
 		return fmt.Errorf("make cross-signing keys: %w", err)
 	}

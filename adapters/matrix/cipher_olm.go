@@ -16,6 +16,8 @@ import (
 	"maunium.net/go/mautrix/crypto"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"guildhall/core/chat"
 )
 
 // olm is the encryption by mautrix' pure-Go implementation, with its keys in a database of their own.
@@ -78,17 +80,22 @@ func (o *olm) checkDevice(ctx context.Context) error {
 	there, ok := got.DeviceKeys[me][device]
 	switch {
 	case (!ok || len(there.Keys) == 0) && shared:
-		return fmt.Errorf("the homeserver has lost the encryption keys of device %s: start once with new_device = true to log in as a new one", device)
+		return lostKeys(fmt.Sprintf("the homeserver has lost the encryption keys of device %s: start once with new_device = true to log in as a new one", device))
 	case !ok || len(there.Keys) == 0:
 		if err := o.m.ShareKeys(ctx, -1); err != nil {
 			return fmt.Errorf("publish the device's keys: %w", err)
 		}
 		return nil
 	case !shared || there.Keys.GetEd25519(device) != o.m.OwnIdentity().SigningKey:
-		return fmt.Errorf("the encryption keys of device %s are not those that the homeserver knows: put back the file or schema "+
-			"that they were kept in, or start once with new_device = true to log in as a new device", device)
+		return lostKeys(fmt.Sprintf("the encryption keys of device %s are not those that the homeserver knows: put back the file or schema "+
+			"that they were kept in, or start once with new_device = true to log in as a new device", device))
 	}
 	return nil
+}
+
+// lostKeys is an error with which going on is pointless.
+func lostKeys(sentence string) error {
+	return fmt.Errorf("%s: %w", sentence, errors.Join(errKeysLost, chat.ErrGone))
 }
 
 // receive implements encryption.

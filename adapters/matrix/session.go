@@ -30,12 +30,41 @@ func (p *Platform) ready(ctx context.Context) error {
 	}
 	if p.cipher == nil && p.o.Keys != "" {
 		c, err := openCipher(ctx, p)
+		if errors.Is(err, errKeysLost) && p.o.NewDevice && p.o.Password != "" {
+			if err := p.renew(ctx); err != nil {
+				return err
+			}
+			c, err = openCipher(ctx, p)
+		}
 		if err != nil {
 			return err
 		}
 		p.cipher = c
 	}
 	p.opened = true
+	return nil
+}
+
+// errKeysLost says that the device's encryption keys are not here, or not on the homeserver.
+var errKeysLost = errors.New("the device's encryption keys are lost")
+
+// renew takes a new device in place of one whose keys are lost, and logs the old one out: nobody need
+// encrypt for it any more.
+func (p *Platform) renew(ctx context.Context) error {
+	device, token, err := p.password(ctx, "")
+	if err != nil {
+		return err
+	}
+	if err := p.o.Store.KeepSession(ctx, p.me, device, token); err != nil {
+		return fmt.Errorf("keep the session: %w", err)
+	}
+	call, cancel := limited(ctx)
+	defer cancel()
+	if _, err := p.client.Logout(call); err != nil {
+		p.log.Warn("matrix: log the device out whose keys are lost", "device", string(p.client.DeviceID), "error", err)
+	}
+	p.log.Info("logged in as a new device", "user", p.me, "device", device)
+	p.use(device, token)
 	return nil
 }
 
