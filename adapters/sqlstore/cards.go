@@ -111,7 +111,8 @@ func (c Cards) Followed(ctx context.Context, p chat.PlatformID, r chat.RoomID, t
 // Today implements chat.Cards.
 func (c Cards) Today(ctx context.Context, of int64, p chat.PlatformID, r chat.RoomID, t time.Time) (int, error) {
 	var n int64
-	_, err := c.db.one(ctx, `SELECT COUNT(*) FROM card WHERE community_id = $1 AND platform = $2 AND room = $3 AND posted >= $4 AND subject NOT LIKE '%.%' AND subject NOT LIKE 'Z%'`,
+	_, err := c.db.one(ctx, `SELECT COUNT(*) FROM card WHERE community_id = $1 AND platform = $2 AND room = $3 AND posted >= $4 AND subject NOT LIKE '%.%'
+		AND subject NOT LIKE 'Z%' AND subject NOT LIKE 'T%'`,
 		[]any{of, string(p), string(r), micros(t)}, &n)
 	return int(n), err
 }
@@ -120,7 +121,8 @@ func (c Cards) Today(ctx context.Context, of int64, p chat.PlatformID, r chat.Ro
 func (c Cards) Unsettled(ctx context.Context, of int64, p chat.PlatformID, r chat.RoomID, parts bool) (bool, error) {
 	var n int64
 	_, err := c.db.one(ctx, `SELECT COUNT(*) FROM card WHERE community_id = $1 AND platform = $2 AND room = $3 AND posted = 0
-		AND message = '' AND gone = FALSE AND listed <= 0 AND queued > 0 AND ($4 OR subject NOT LIKE '%.%') AND subject NOT LIKE 'Z%'`,
+		AND message = '' AND gone = FALSE AND listed <= 0 AND queued > 0 AND ($4 OR subject NOT LIKE '%.%')
+		AND subject NOT LIKE 'Z%' AND subject NOT LIKE 'T%'`,
 		[]any{of, string(p), string(r), parts}, &n)
 	return n > 0, err
 }

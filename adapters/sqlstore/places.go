@@ -57,15 +57,16 @@ func (d Directory) AddSpace(ctx context.Context, s community.Space) error {
 }
 
 const roomColumns = `r.community_id, r.platform, r.room, r.space, r.name, r.sections, r.record, r.opened, r.archived, r.language,
-	r.encrypted, r.agreed, r.post_only`
+	r.encrypted, r.agreed, r.post_only, r.translated`
 
 func scanRoom(scan func(...any) error) (r community.Room, err error) {
-	var sections string
+	var sections, translated string
 	err = scan(&r.Community, &r.Platform, &r.ID, &r.Space, &r.Name, &sections, &r.Record, &r.Opened, &r.Archived, &r.Language,
-		&r.Encrypted, &r.Agreed, &r.PostOnly)
+		&r.Encrypted, &r.Agreed, &r.PostOnly, &translated)
 	for _, s := range words(sections) {
 		r.Sections = append(r.Sections, community.Section(s))
 	}
+	r.Translated = words(translated)
 	return r, err
 }
 
@@ -110,10 +111,14 @@ func (d Directory) AddRoom(ctx context.Context, r community.Room) error {
 
 // MoveRoom implements chat.Directory.
 func (d Directory) MoveRoom(ctx context.Context, p chat.PlatformID, from, to chat.RoomID) error {
-	for _, table := range []string{"room", "card", "thread", "pending"} {
+	for _, table := range []string{"room", "card", "thread", "pending", "translation_order"} {
 		if _, err := d.db.exec(ctx, `UPDATE `+table+` SET room = $3 WHERE platform = $1 AND room = $2`, string(p), string(from), string(to)); err != nil {
 			return fmt.Errorf("move room in %s: %w", table, err)
 		}
+	}
+	_, err := d.db.exec(ctx, `UPDATE translation_order SET at_room = $3 WHERE at_platform = $1 AND at_room = $2`, string(p), string(from), string(to))
+	if err != nil {
+		return fmt.Errorf("move room of translations: %w", err)
 	}
 	return nil
 }

@@ -121,6 +121,10 @@ type Hearing struct {
 	// Letter: messages, edits and deletions in threads of records of this letter. 0: edits and
 	// deletions of any message that Guildhall holds something of (Gone).
 	Letter byte
+	// Within chooses rooms that are heard whole: messages in and outside threads, besides those that
+	// Letter stands for. Whoever writes there does not become a member by it (c.Member may be zero).
+	// nil: none.
+	Within func(r community.Room) bool
 	// Heard is called inside the transaction for each message that is no command. It returns
 	// Nothing() when it has nothing to say.
 	Heard func(ctx context.Context, c *Call) (Reply, error)

@@ -82,6 +82,12 @@ func (c *Call) Source() record.Source {
 	return out
 }
 
+// Back is how the caller is answered later, by work that the command queues.
+func (c *Call) Back() Back {
+	ev := c.Event
+	return Back{Where: ev.Where, Message: ev.Message, Direct: ev.Direct, Who: ev.From.Account, Locale: ev.From.Locale, Via: ev.Via}
+}
+
 // With is what was given, with name set to value: for a button that repeats the call.
 func (c *Call) With(name, value string) Given { return c.Given.With(name, value) }
 

@@ -31,6 +31,8 @@ type Command struct {
 	Global bool
 	// Reaction is an emoji that means this command on the message it stands on.
 	Reaction string
+	// Reactions are further emoji that mean it, each with the arguments that it stands for.
+	Reactions map[string]Given
 	// Offer is true when the reaction only offers the command, privately, to who reacted: in the words
 	// <Text>.offer, with a button called <Text>.do, else <Text>.button.
 	Offer bool
@@ -131,7 +133,9 @@ type CommandInfo struct {
 	Global   bool
 	Person   bool
 	Reaction string
-	Hidden   bool
+	// Reactions are further emoji that mean it.
+	Reactions []string
+	Hidden    bool
 	Top      int
 	Button   string // a label for it without arguments
 	Reads    bool

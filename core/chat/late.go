@@ -102,7 +102,7 @@ func (e *Engine) hearLate(ctx context.Context, it work.Item) (func(context.Conte
 	if ev.Kind != Said {
 		return nil, e.hear(ctx, s, o, changes)
 	}
-	if err := e.follow(ctx, s); err != nil || s.followed.IsZero() {
+	if err := e.follow(ctx, s); err != nil || s.followed.IsZero() && !e.listens(s) {
 		return nil, err
 	}
 	return nil, e.hear(ctx, s, o, hearsIn(s))

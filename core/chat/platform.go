@@ -52,6 +52,8 @@ type Info struct {
 	// Private says that an only-you message can be shown in a room. Where it is false the engine
 	// answers in the command's own thread, and in a direct message what is personal.
 	Private bool
+	// Unanswered says that nothing can be shown to one person alone in answer to a reaction.
+	Unanswered bool
 	// LeaveFirst says that a person may be written to directly only after they said so.
 	LeaveFirst bool
 	// Forms says that OpenForm works; else missing arguments are asked for one by one in a thread.

@@ -24,6 +24,8 @@ func (e *Engine) post(ctx context.Context, of int64, s *scene, c *Call, p Post, 
 			return nil
 		}
 		return e.postHere(ctx, s, c, p, key)
+	case p.To.Back != nil:
+		return e.postBack(ctx, of, p, key)
 	case p.To.Member != 0:
 		return e.postMember(ctx, of, p, p.To.Member, key)
 	case p.To.Moderators:
@@ -50,6 +52,8 @@ func (e *Engine) post(ctx context.Context, of int64, s *scene, c *Call, p Post, 
 // name is part of a post's key.
 func (t To) name() string {
 	switch {
+	case t.Back != nil:
+		return "back/" + string(t.Back.Where.Platform) + "/" + string(t.Back.Who)
 	case t.Member != 0:
 		return fmt.Sprintf("member/%d", t.Member)
 	case t.Moderators:
@@ -73,6 +77,26 @@ func (e *Engine) postHere(ctx context.Context, s *scene, c *Call, p Post, key st
 	}
 	to, who, _ := e.place(s, OnlyYou)
 	return e.queueLetters(ctx, letter{To: to, Who: who, Via: s.ev.Via, Of: c.Community.ID}, m, s.info.Limits, key)
+}
+
+// postBack answers somebody later, where their command would have been answered.
+func (e *Engine) postBack(ctx context.Context, of int64, p Post, key string) error {
+	b := p.To.Back
+	pf := e.platforms[b.Where.Platform]
+	if pf == nil {
+		return nil
+	}
+	com, err := e.store.Directory.Community(ctx, of)
+	if err != nil {
+		return fmt.Errorf("load community: %w", err)
+	}
+	member, _, err := e.store.Directory.Known(ctx, of, b.Where.Platform, b.Who)
+	if err != nil {
+		return fmt.Errorf("load member: %w", err)
+	}
+	ev := Event{Where: b.Where, Message: b.Message, Direct: b.Direct, From: Author{Account: b.Who, Locale: b.Locale}, Via: b.Via}
+	s := &scene{ev: ev, info: pf.Platform(), platform: pf, community: com, member: member}
+	return e.postHere(ctx, s, &Call{Community: com, Member: member}, p, key)
 }
 
 // queueLetters puts a message, in as many parts as it needs, into the queue.

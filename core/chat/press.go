@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	"guildhall/core/text"
@@ -74,7 +75,14 @@ func (e *Engine) reacted(ctx context.Context, s *scene, o *outcome) (Answer, err
 		}
 		return Answer{}, err
 	}
-	u := use{cmd: cmd, given: Given{}, reaction: true}
+	stands, more := e.table.stands[s.ev.Reaction]
+	if more && s.info.Unanswered {
+		return Answer{}, nil
+	}
+	u := use{cmd: cmd, given: maps.Clone(stands), reaction: true}
+	if u.given == nil {
+		u.given = Given{}
+	}
 	if cmd.Offer {
 		if !s.info.Private {
 			return Answer{}, nil

@@ -110,6 +110,7 @@ type Reply struct {
 	Rooms   []OpenRoom // rooms to be opened
 	Close   []CloseRoom
 	Bring   []BringTo
+	Cards   []CardAt // live messages to be shown, or shown anew, where nothing else asks for it
 	Form    *FormFor // ask for these arguments instead of answering
 	Replace bool     // takes the place of the private message whose button was pressed
 }
@@ -124,6 +125,12 @@ type OpenRoom struct {
 	Room      RoomID
 	Encrypted bool   // Room is
 	Show      string // a subject whose card belongs there, once the room is kept
+}
+
+// CardAt is a place for a subject's live message.
+type CardAt struct {
+	Subject record.Subject
+	At      Address
 }
 
 // CloseRoom asks for a room that Guildhall opened to be archived; any other is left alone.
@@ -170,6 +177,17 @@ type To struct {
 	Room       Address           // one room or thread
 	Moderators bool              // each moderator and admin, as persons
 	Here       bool              // the caller, privately, where the command was used
+	Back       *Back             // whoever gave an earlier command, as its own answer would have been
+}
+
+// Back is where and how somebody is answered later, by work: see Call.Back.
+type Back struct {
+	Where   Address
+	Message MessageID
+	Direct  bool
+	Who     AccountID
+	Locale  string
+	Via     string // see Event.Via
 }
 
 // OnlyYouSay starts a reply that only the caller sees.

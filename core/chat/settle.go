@@ -71,6 +71,11 @@ func (e *Engine) settleRest(ctx context.Context, of *community.Community, s *sce
 			return err
 		}
 	}
+	for _, x := range r.Cards {
+		if err := e.markCard(ctx, of.ID, x.Subject, x.At); err != nil {
+			return err
+		}
+	}
 	return e.settleRooms(ctx, of.ID, r, origin)
 }
 

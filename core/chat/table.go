@@ -3,6 +3,8 @@ package chat
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 
@@ -17,6 +19,7 @@ type table struct {
 	groups    map[string][]*Command // first word → its commands, in the order given
 	list      []*Command
 	reactions map[string]*Command
+	stands    map[string]Given // the arguments that an emoji stands for
 }
 
 var kinds = map[Kind]bool{Line: true, Text: true, Word: true, Number: true, Yes: true, Record: true, Records: true,
@@ -25,7 +28,7 @@ var kinds = map[Kind]bool{Line: true, Text: true, Word: true, Number: true, Yes:
 
 // newTable checks the commands and names all faults at once.
 func newTable(commands []Command, platforms []Info, words *text.Catalogue) (*table, error) {
-	t := &table{byPath: map[string]*Command{}, groups: map[string][]*Command{}, reactions: map[string]*Command{}}
+	t := &table{byPath: map[string]*Command{}, groups: map[string][]*Command{}, reactions: map[string]*Command{}, stands: map[string]Given{}}
 	var faults []error
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
 	for i := range commands {
@@ -61,6 +64,12 @@ func newTable(commands []Command, platforms []Info, words *text.Catalogue) (*tab
 				fault("%q: the reaction %s means another command", c.Path, c.Reaction)
 			}
 			t.reactions[c.Reaction] = c
+		}
+		for emoji, g := range c.Reactions {
+			if t.reactions[emoji] != nil {
+				fault("%q: the reaction %s means another command", c.Path, emoji)
+			}
+			t.reactions[emoji], t.stands[emoji] = c, g
 		}
 		for _, f := range c.faults(words) {
 			fault("%q: %s", c.Path, f)
@@ -195,7 +204,7 @@ func (t *table) infos(words *text.Catalogue, lang string) []CommandInfo {
 	var out []CommandInfo
 	for _, c := range t.list {
 		info := CommandInfo{Path: c.Path, Section: c.Section, Role: c.Role, Target: c.Target, Action: c.Action, Unread: c.Unread, Global: c.Global,
-			Person: c.Person, Reaction: c.Reaction, Hidden: c.Hidden, Top: c.Top, Reads: c.Reads,
+			Person: c.Person, Reaction: c.Reaction, Reactions: slices.Sorted(maps.Keys(c.Reactions)), Hidden: c.Hidden, Top: c.Top, Reads: c.Reads,
 			Button: words.Plain(lang, c.Text+".button", text.Args{"id": ""})}
 		info.Button = strings.TrimSpace(strings.ReplaceAll(info.Button, "  ", " "))
 		if !c.Hidden {

@@ -133,6 +133,8 @@ type Room struct {
 	Encrypted bool
 	Agreed    bool // a moderator agreed that what is given here is kept outside the encryption
 	PostOnly  bool // people cannot write here
+	// Translated are the languages into which every message here is translated; none: they are not.
+	Translated []string
 }
 
 // Is says whether the room serves section s.

@@ -30,6 +30,10 @@ const DayList byte = 'Z'
 // something in it is withdrawn. Nobody can type it.
 const Issue byte = 'D'
 
+// Translation is the letter of what a message was translated to where all in its room see it: no record
+// either, but a live message that follows the one it is of. Nobody can type it.
+const Translation byte = 'T'
+
 // ErrNotAnID says that a text is not a record's id.
 var ErrNotAnID = errors.New("not a record's id")
 
@@ -80,7 +84,7 @@ func (s Subject) String() string {
 // ParseSubject reads what String wrote.
 func ParseSubject(s string) (Subject, error) {
 	head, tail, found := strings.Cut(s, ".")
-	for _, letter := range []byte{DayList, Issue} {
+	for _, letter := range []byte{DayList, Issue, Translation} {
 		if no, ok := strings.CutPrefix(s, string(rune(letter))); ok {
 			n, err := strconv.ParseInt(no, 10, 64)
 			if err != nil || n <= 0 {
