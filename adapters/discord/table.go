@@ -3,9 +3,10 @@ package discord
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"guildhall/core/chat"
 	"guildhall/core/community"
@@ -175,9 +176,16 @@ func permissionFor(first string, r community.Role) *string {
 	return &s
 }
 
-var nameForm = regexp.MustCompile(`^[-_'\p{L}\p{N}\p{Devanagari}\p{Thai}]{1,32}$`)
-
-func validName(s string) bool { return nameForm.MatchString(s) && strings.ToLower(s) == s }
+// validName says whether Discord takes s as the name of a command or an option.
+// https://discord.com/developers/docs/interactions/application-commands#application-command-object-application-command-naming
+func validName(s string) bool {
+	if n := utf8.RuneCountInString(s); n < 1 || n > 32 || strings.ToLower(s) != s {
+		return false
+	}
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return !strings.ContainsRune("-_'", r) && !unicode.In(r, unicode.L, unicode.N, unicode.Devanagari, unicode.Thai)
+	})
+}
 
 // local chooses words by language.
 type local struct {

@@ -5,10 +5,10 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"guildhall/core/chat"
 	"guildhall/core/text"
@@ -145,12 +145,12 @@ func (r *Room) rank() int {
 	return 0
 }
 
-var notInNames = regexp.MustCompile(`[^\p{L}\p{M}\p{N}]+`)
+func notInNames(r rune) bool { return !unicode.In(r, unicode.L, unicode.M, unicode.N) }
 
 // roomName fits a name to the chat's rule: small letters and digits with dashes between, at most 60,
 // each once in a space.
 func (p *Platform) roomName(space chat.SpaceID, name string) string {
-	name = strings.Trim(notInNames.ReplaceAllString(strings.ToLower(text.Clean(name, 0)), "-"), "-")
+	name = strings.Join(strings.FieldsFunc(strings.ToLower(text.Clean(name, 0)), notInNames), "-")
 	if short := []rune(name); len(short) > 60 {
 		name = strings.Trim(string(short[:60]), "-")
 	}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"guildhall/adapters/webchat"
 	"guildhall/core/chat"
@@ -74,6 +75,7 @@ func demoOn(ctx context.Context, w world, l net.Listener, folder string, empty b
 }
 
 func demoWith(ctx context.Context, w world, l net.Listener, folder, database string, empty bool) (err error) {
+	debug.SetGCPercent(30) // a demo has a machine's time, and should take little of its memory
 	c, err := loadConfig("", func(string) string { return "" })
 	if err != nil {
 		return errors.Join(err, l.Close())
@@ -102,6 +104,7 @@ func demoWith(ctx context.Context, w world, l net.Listener, folder, database str
 				log.Error("the demo's story could not be told to its end", "error", err)
 			}
 		}
+		debug.FreeOSMemory() // what it took to start, and to tell the story
 		fmt.Fprintf(w.out, "Guildhall runs in your browser: %s\nEverything is kept in %s. Ctrl+C ends it.\n", url, folder)
 	}()
 	return errors.Join(p.run(ctx, l), p.close())

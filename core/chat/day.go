@@ -3,6 +3,7 @@ package chat
 import (
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"guildhall/core/text"
@@ -164,25 +165,25 @@ func dayMonth(ws []string, today text.Date) (text.Date, bool) {
 	return date(year, month, day)
 }
 
-var monthNames = map[string]int{}
-
-func init() {
+var monthNames = sync.OnceValue(func() map[string]int {
+	out := map[string]int{}
 	for _, lang := range []string{"en", "it", "de", "fr", "es", "pl", "pt"} {
 		for m := 1; m <= 12; m++ {
 			for _, w := range strings.Fields(fold(text.FormatDate(lang, text.Date{Year: 2001, Month: time.Month(m), Day: 2}))) {
 				w = strings.Trim(w, ".,")
 				if _, err := strconv.Atoi(w); err != nil && len(w) >= 3 {
-					if _, there := monthNames[w]; !there {
-						monthNames[w] = m
+					if _, there := out[w]; !there {
+						out[w] = m
 					}
 				}
 			}
 		}
 	}
-}
+	return out
+})
 
 func monthNamed(w string) int {
-	if m := monthNames[w]; m > 0 {
+	if m := monthNames()[w]; m > 0 {
 		return m
 	}
 	if len(w) == 3 || len(w) == 4 {
