@@ -87,6 +87,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	n := max(4, runtime.NumCPU())
 	r.SetMaxOpenConns(n)
 	r.SetMaxIdleConns(n)
+	r.SetConnMaxIdleTime(time.Minute) // each has the schema and pages in memory
 	return newDB(SQLite, w, r), nil
 }
 

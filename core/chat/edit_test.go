@@ -37,7 +37,7 @@ func TestAnEditedCardHasItsPicture(t *testing.T) {
 	t.Parallel()
 	db := bottest.OpenStore(t)
 	w := &world{t: t, web: bottest.NewScreen("web", true), bare: bottest.NewScreen("bare", false),
-		notes: &notes{changes: chat.Recorder{Keep: db.Ledger()}, text: map[int64]string{}, hidden: map[int64]bool{}}}
+		notes: newNotes(db)}
 	house := &gallery{Screen: w.web}
 	bot := w.notes.bot()
 	bot.Views[0].Card = func(ctx context.Context, l chat.Look) (chat.Say, error) {
@@ -50,7 +50,7 @@ func TestAnEditedCardHasItsPicture(t *testing.T) {
 		if len(w.notes.text) == 0 {
 			return note(ctx, c)
 		}
-		w.notes.text[1] = c.Text("words")
+		db.AfterCommit(ctx, func() { w.notes.text[1] = c.Text("words") })
 		return chat.Nothing(), w.notes.changes.Record(ctx, record.Change{Community: c.Community.ID, Subject: record.Subject{ID: record.ID{Letter: 'H', No: 1}}, What: "changed", At: c.Now})
 	}
 	w.World = bottest.New(t, db, []chat.Platform{house, w.bare}, func(*bottest.World) []chat.Bot { return []chat.Bot{bot} })
