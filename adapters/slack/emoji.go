@@ -1,6 +1,9 @@
 package slack
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // emojiNames are the emoji that commands are bound to or are likely to be, by Slack's names. Flags and
 // keycaps are made.
@@ -15,6 +18,52 @@ var emojiNames = map[string]string{
 	"clap": "👏", "rocket": "🚀", "warning": "⚠", "hourglass": "⌛", "calendar": "📅", "triangular_flag_on_post": "🚩",
 	"checkered_flag": "🏁", "arrows_counterclockwise": "🔄", "repeat": "🔁", "wastebasket": "🗑", "keycap_ten": "🔟",
 	"seedling": "🌱", "handshake": "🤝", "medal": "🏅", "sports_medal": "🏅", "heavy_plus_sign": "➕", "label": "🏷",
+}
+
+// inWords are further emoji that people write: Slack makes a name of each.
+var inWords = map[string]string{
+	"smile": "😄", "smiley": "😃", "grinning": "😀", "grin": "😁", "laughing": "😆", "satisfied": "😆", "joy": "😂", "rolling_on_the_floor_laughing": "🤣",
+	"slightly_smiling_face": "🙂", "blush": "😊", "wink": "😉", "relaxed": "☺️", "sunglasses": "😎", "thinking_face": "🤔", "neutral_face": "😐",
+	"slightly_frowning_face": "🙁", "white_frowning_face": "☹️", "cry": "😢", "sob": "😭", "sweat_smile": "😅", "sweat": "😓", "confused": "😕",
+	"open_mouth": "😮", "hushed": "😯", "innocent": "😇", "upside_down_face": "🙃", "hugging_face": "🤗", "star-struck": "🤩", "partying_face": "🥳",
+	"heart_eyes": "😍", "face_with_rolling_eyes": "🙄", "stuck_out_tongue": "😛", "stuck_out_tongue_winking_eye": "😜", "yum": "😋", "disappointed": "😞",
+	"worried": "😟", "angry": "😠", "rage": "😡", "exploding_head": "🤯", "shrug": "🤷", "facepalm": "🤦", "ok_hand": "👌", "muscle": "💪", "point_up": "☝️",
+	"point_right": "👉", "point_left": "👈", "point_down": "👇", "crossed_fingers": "🤞", "v": "✌️", "fire": "🔥", "sparkles": "✨", "100": "💯", "gift": "🎁",
+	"bouquet": "💐", "four_leaf_clover": "🍀", "sunny": "☀️", "coffee": "☕", "birthday": "🎂", "champagne": "🍾", "balloon": "🎈", "yellow_heart": "💛",
+	"green_heart": "💚", "blue_heart": "💙", "purple_heart": "💜", "broken_heart": "💔", "arrow_right": "➡️", "arrow_left": "⬅️", "arrow_up": "⬆️",
+	"arrow_down": "⬇️", "email": "✉️", "envelope": "✉️", "phone": "☎️", "telephone_receiver": "📞", "computer": "💻", "date": "📅", "chart_with_upwards_trend": "📈",
+	"mortar_board": "🎓", "school": "🏫", "wrench": "🔧", "hammer": "🔨", "gear": "⚙️", "key": "🔑", "lock": "🔒", "mailbox": "📫", "earth_africa": "🌍",
+	"earth_americas": "🌎", "flag-eu": "🇪🇺", "bangbang": "‼️", "information_source": "ℹ️", "recycle": "♻️", "white_large_square": "⬜", "large_blue_circle": "🔵",
+	"red_circle": "🔴", "large_green_circle": "🟢", "large_yellow_circle": "🟡", "robot_face": "🤖", "see_no_evil": "🙈", "bow": "🙇", "writing_hand": "✍️", "cool": "🆒",
+}
+
+// shortName is an emoji in a text of Slack's, perhaps with the tone of a skin.
+var shortName = regexp.MustCompile(`:([a-z0-9_+-]{1,40}):(?::skin-tone-[2-6]:)?`)
+
+// emojify puts emoji in place of the names that Slack gave them, as far as we know them.
+func emojify(s string) string {
+	if strings.Count(s, ":") < 2 {
+		return s
+	}
+	var b strings.Builder
+	at := 0
+	for _, m := range shortName.FindAllStringSubmatchIndex(s, -1) {
+		name := s[m[2]:m[3]]
+		e := inWords[name]
+		if e == "" {
+			e = emojiFor(name)
+		}
+		if e == ":"+name+":" || m[0] > 0 && letterOrDigit(s[m[0]-1]) || m[1] < len(s) && letterOrDigit(s[m[1]]) {
+			continue
+		}
+		b.WriteString(s[at:m[0]] + e)
+		at = m[1]
+	}
+	return b.String() + s[at:]
+}
+
+func letterOrDigit(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
 // oldFlags are flags that Slack knows by two letters alone.

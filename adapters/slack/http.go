@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -31,9 +32,17 @@ func (p *Platform) Handler() http.Handler {
 	mux.HandleFunc("POST /slack/events", func(w http.ResponseWriter, r *http.Request) { p.serve(w, r, "events_api") })
 	mux.HandleFunc("POST /slack/commands", func(w http.ResponseWriter, r *http.Request) { p.serve(w, r, "slash_commands") })
 	mux.HandleFunc("POST /slack/interactive", func(w http.ResponseWriter, r *http.Request) { p.serve(w, r, "interactive") })
+	mux.HandleFunc("GET /slack/commands", serveCheck)
 	mux.HandleFunc("GET /slack/install", p.serveInstall)
 	mux.HandleFunc("GET /slack/callback", p.serveCallback)
 	return mux
+}
+
+// serveCheck answers Slack's look at our certificate.
+func serveCheck(w http.ResponseWriter, r *http.Request) {
+	if !isCheck(r, nil) {
+		http.Error(w, "for Slack only", http.StatusMethodNotAllowed)
+	}
 }
 
 var (
@@ -47,6 +56,10 @@ func (p *Platform) serve(w http.ResponseWriter, r *http.Request, kind string) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	if err != nil {
 		http.Error(w, "too large", http.StatusRequestEntityTooLarge)
+		return
+	}
+	if kind != "events_api" && isCheck(r, body) {
+		w.WriteHeader(http.StatusOK)
 		return
 	}
 	a, err := p.signed(r.Header, body)
@@ -64,7 +77,7 @@ func (p *Platform) serve(w http.ResponseWriter, r *http.Request, kind string) {
 		writeJSON(w, obj{"challenge": challenge})
 		return
 	}
-	if strings.HasPrefix(kind, "ssl_check") || len(payload) == 0 {
+	if len(payload) == 0 {
 		w.WriteHeader(http.StatusOK)
 		return
 	}
@@ -78,6 +91,15 @@ func (p *Platform) serve(w http.ResponseWriter, r *http.Request, kind string) {
 		return
 	}
 	p.wait_(w, r, &delivery{app: a, kind: kind, payload: payload, retry: retry, came: time.Now()}, once)
+}
+
+// isCheck says whether Slack only looks at our certificate, which it does now and then without a signature.
+func isCheck(r *http.Request, body []byte) bool {
+	if len(body) > 500 || r.Method == http.MethodPost && !bytes.Contains(body, []byte("ssl_check=1")) {
+		return false
+	}
+	form, err := url.ParseQuery(string(body) + "&" + r.URL.RawQuery)
+	return err == nil && form.Get("ssl_check") == "1" && !form.Has("command") && !form.Has("payload")
 }
 
 // wait_ handles a delivery and answers its request.
@@ -184,9 +206,6 @@ func payloadOf(kind, contentType string, body []byte) (payload json.RawMessage, 
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
 		return nil, "", fmt.Errorf("read a form: %w", err)
-	}
-	if form.Get("ssl_check") == "1" {
-		return nil, "", nil
 	}
 	if kind == "interactive" {
 		return json.RawMessage(form.Get("payload")), "", nil

@@ -23,12 +23,12 @@ type reader struct {
 // plain is a text of Slack's as people read it: names for ids, no markup, nothing escaped.
 func (r reader) plain(s string) string {
 	if !strings.ContainsAny(s, "&<") {
-		return s
+		return emojify(s)
 	}
 	var b strings.Builder
 	at := 0
 	for _, m := range marked.FindAllStringSubmatchIndex(s, -1) {
-		b.WriteString(unescaper.Replace(s[at:m[0]]))
+		b.WriteString(unescaper.Replace(emojify(s[at:m[0]])))
 		what, label := s[m[2]:m[3]], ""
 		if m[4] >= 0 {
 			label = s[m[4]:m[5]]
@@ -36,7 +36,7 @@ func (r reader) plain(s string) string {
 		b.WriteString(r.mark(s[m[0]:m[1]], what, label))
 		at = m[1]
 	}
-	b.WriteString(unescaper.Replace(s[at:]))
+	b.WriteString(unescaper.Replace(emojify(s[at:])))
 	return b.String()
 }
 

@@ -37,7 +37,7 @@ func decodeVia(s string) (v via) {
 
 // slash handles a slash command.
 func (d *delivery) slash(ctx context.Context, c commandPayload) {
-	t, err := d.app.teamFor(ctx, c.TeamID)
+	t, err := d.app.teamFor(ctx, d.app.choose([]string{c.TeamID}))
 	if err != nil || t == nil {
 		d.end(ctx, nil, err)
 		return
@@ -93,24 +93,7 @@ func (a *app) teamOf(in interaction) string {
 	if in.View != nil {
 		ids = append([]string{in.View.TeamID}, ids...)
 	}
-	for _, id := range ids {
-		if id != "" && a.team(id) != nil {
-			return id
-		}
-	}
-	if a.BotToken != "" { // an app of one workspace hears of no other
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		for id := range a.teams {
-			return id
-		}
-	}
-	for _, id := range ids {
-		if id != "" {
-			return id
-		}
-	}
-	return ""
+	return a.choose(ids)
 }
 
 // from is an event of who did something, where.

@@ -54,7 +54,7 @@ func scopeNames() []string {
 // events are what the app wants to hear of.
 var events = []string{
 	"app_home_opened", "app_mention", "app_uninstalled", "channel_archive", "channel_deleted", "channel_id_changed", "channel_left",
-	"channel_rename", "group_archive", "group_deleted", "group_left", "group_rename", "member_joined_channel", "member_left_channel", "message.channels",
+	"channel_rename", "channel_unarchive", "group_archive", "group_deleted", "group_left", "group_rename", "group_unarchive", "member_joined_channel", "member_left_channel", "message.channels",
 	"message.groups", "message.im", "message.mpim", "reaction_added", "reaction_removed", "tokens_revoked", "user_change",
 }
 

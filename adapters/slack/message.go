@@ -80,13 +80,21 @@ func (t *team) said(ctx context.Context, ev chat.Event, h *happened) (chat.Event
 	return ev, true
 }
 
-// words are the text of a message; where it has none, that of its blocks.
+// words are the text of a message; where it has none, that of its blocks. Files that lie elsewhere are links.
 func (h *happened) words() string {
-	if strings.TrimSpace(h.Text) != "" || len(h.Blocks) == 0 {
-		return h.Text
+	words := h.Text
+	if strings.TrimSpace(words) == "" && len(h.Blocks) > 0 {
+		words = escape(blockText(h.Blocks))
 	}
-	return escape(blockText(h.Blocks))
+	for _, f := range h.Files {
+		if f.elsewhere() && !strings.Contains(words, f.Private) {
+			words = strings.TrimLeft(words+"\n", "\n") + "<" + urlEscaper.Replace(f.Private) + ">"
+		}
+	}
+	return words
 }
+
+func (f file) elsewhere() bool { return (f.External || f.Mode == "external") && f.Private != "" }
 
 // changed is a message that its writer edited. What Slack changes by itself, as when it shows a link's
 // preview, is none; a deleted message with answers is told of as a change, too.
@@ -161,7 +169,7 @@ func (t *team) deleted(ctx context.Context, ev chat.Event, was *happened, ts str
 func (t *team) files_(fs []file) []chat.FileRef {
 	var out []chat.FileRef
 	for _, f := range fs {
-		if f.ID == "" || f.Mode == "tombstone" || f.Mode == "hidden_by_limit" {
+		if f.ID == "" || f.Mode == "tombstone" || f.Mode == "hidden_by_limit" || f.elsewhere() {
 			continue
 		}
 		out = append(out, chat.FileRef{ID: join(t.id, f.ID), Name: orElse(f.Name, f.Title), Type: f.Mimetype, Size: f.Size})

@@ -115,6 +115,7 @@ type file struct {
 	Size      int64  `json:"size"`
 	Mode      string `json:"mode"`
 	Private   string `json:"url_private"`
+	External  bool   `json:"is_external"` // it lies elsewhere, as with Google Drive
 	Downloads string `json:"url_private_download"`
 }
 

@@ -104,8 +104,20 @@ func (a *app) space(e eventPayload) string {
 		ids = append(ids, x.TeamID)
 	}
 	ids = append(ids, e.ContextTeamID, e.TeamID)
+	return a.choose(ids)
+}
+
+// choose is the workspace of ours among those that something names; else our only one, else the first named.
+func (a *app) choose(ids []string) string {
 	for _, id := range ids {
 		if id != "" && a.team(id) != nil {
+			return id
+		}
+	}
+	if a.BotToken != "" { // an app of one workspace hears of no other
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		for id := range a.teams {
 			return id
 		}
 	}
@@ -128,7 +140,7 @@ func (a *app) teamFor(ctx context.Context, id string) (*team, error) {
 	if err := a.p.load(ctx); err != nil {
 		return nil, err
 	}
-	return a.team(id), nil
+	return a.team(a.choose([]string{id})), nil
 }
 
 // event handles what happened in a workspace.
@@ -233,6 +245,13 @@ func (t *team) event(ctx context.Context, e eventPayload) (ev chat.Event, ok boo
 	case "channel_left", "group_left", "channel_archive", "group_archive", "channel_deleted", "group_deleted":
 		ev.Kind = chat.Left
 		return ev, h.Channel != ""
+	case "channel_unarchive", "group_unarchive":
+		c, err := t.info(ctx, string(h.Channel)) // Slack tells of all public channels
+		if err != nil || !c.Member {
+			return ev, false
+		}
+		ev.Kind, ev.Named = chat.Entered, c.Name
+		return ev, true
 	case "channel_id_changed": // as when it becomes shared with another organisation
 		ev.Kind, ev.Where.Room, ev.Text = chat.Moved, roomID(t.id, h.Old), string(roomID(t.id, h.New))
 		return ev, h.Old != "" && h.New != ""

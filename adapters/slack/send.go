@@ -79,7 +79,7 @@ func (t *team) post(ctx context.Context, to chat.Address, m chat.Message, key ch
 		ts, err = t.postOnce(ctx, to, key, r)
 	}
 	if refusedBlocks(err) {
-		t.p.log.Error("Slack refused the form of a message; its text goes alone", "space", t.id, "error", translate("chat.postMessage", err, true))
+		t.refused("chat.postMessage", err)
 		ts, err = t.postOnce(ctx, to, key, rendered{Text: r.Text})
 	}
 	if err == nil && ts == "" { // an answer that said neither yes nor no
@@ -193,12 +193,25 @@ func (p *Platform) Edit(ctx context.Context, at chat.Address, msg chat.MessageID
 	}
 	r := render(m, look{everyone: true, picture: picture}) // an edit notifies nobody
 	defer t.recordLater(m.Record)
-	return t.call(ctx, "chat.update", channel, false, func(ctx context.Context, c *slack.Client) error {
-		ctx, cancel := context.WithTimeout(ctx, callTime)
-		defer cancel()
-		_, _, _, err := c.UpdateMessageContext(ctx, channel, string(msg), slack.MsgOptionText(r.Text, false), slack.MsgOptionBlocks(r.blocks()...))
-		return err
-	})
+	put := func(options ...slack.MsgOption) error {
+		return t.try(ctx, "chat.update", channel, func(ctx context.Context, c *slack.Client) error {
+			ctx, cancel := context.WithTimeout(ctx, callTime)
+			defer cancel()
+			_, _, _, err := c.UpdateMessageContext(ctx, channel, string(msg), options...)
+			return err
+		})
+	}
+	err = put(slack.MsgOptionText(r.Text, false), slack.MsgOptionBlocks(r.blocks()...))
+	if refusedBlocks(err) {
+		t.refused("chat.update", err)
+		err = put(slack.MsgOptionText(r.Text, false), slack.MsgOptionBlocks()) // none in place of those that stand there
+	}
+	return retold("chat.update", err)
+}
+
+// refused logs that Slack refused the form of a message.
+func (t *team) refused(method string, err error) {
+	t.p.log.Error("Slack refused the form of a message; its text goes alone", "space", t.id, "error", translate(method, err, true))
 }
 
 // Remove implements chat.Editor.

@@ -21,7 +21,8 @@ var (
 		"cant_update_message", "cant_delete_message", "edit_window_closed", "not_in_channel", "already_archived"}
 	// passing: it may work in a while.
 	passing = []string{"internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited", "rate_limited",
-		"team_added_to_org", "external_channel_migrating"}
+		"team_added_to_org", "external_channel_migrating", "message_limit_exceeded", "too_many_requests", "update_failed",
+		"file_update_failed", "accesslimited"}
 )
 
 // codeOf is Slack's error code in err; empty when it has none.

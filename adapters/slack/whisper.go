@@ -98,15 +98,23 @@ func (t *team) whisper(ctx context.Context, to chat.Address, who chat.AccountID,
 		}
 		t.p.log.Debug("a response address failed", "error", err)
 	}
-	options := []slack.MsgOption{slack.MsgOptionText(r.Text, false), slack.MsgOptionBlocks(r.blocks()...)}
+	options := []slack.MsgOption{slack.MsgOptionText(r.Text, false)}
 	if to.Thread != "" {
 		options = append(options, slack.MsgOptionTS(string(to.Thread)))
 	}
-	post := func(ctx context.Context, c *slack.Client) error {
-		_, err := c.PostEphemeralContext(ctx, channel, userOf(who), options...)
-		return err
+	post := func(options ...slack.MsgOption) error {
+		return t.inside(ctx, channel, func() error {
+			return t.try(ctx, "chat.postEphemeral", channel, func(ctx context.Context, c *slack.Client) error {
+				_, err := c.PostEphemeralContext(ctx, channel, userOf(who), options...)
+				return err
+			})
+		})
 	}
-	err := t.inside(ctx, channel, func() error { return t.try(ctx, "chat.postEphemeral", channel, post) })
+	err := post(append(options[:len(options):len(options)], slack.MsgOptionBlocks(r.blocks()...))...)
+	if refusedBlocks(err) {
+		t.refused("chat.postEphemeral", err)
+		err = post(options...)
+	}
 	if is(err, "channel_not_found", "not_in_channel", "user_not_in_channel", "is_archived", "restricted_action") {
 		return t.directly(ctx, to, who, m, key)
 	}
