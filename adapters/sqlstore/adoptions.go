@@ -26,7 +26,7 @@ const putAdoption = `
 
 // PutAdoption implements cooperation.Adoptions.
 func (t Adoptions) PutAdoption(ctx context.Context, a *cooperation.Adoption) error {
-	_, err := t.db.exec(ctx, putAdoption, a.Community, a.Practice.No, a.Organisation.No, a.Member, string(a.State), a.Changed, a.Result,
+	err := t.db.later(ctx, putAdoption, a.Community, a.Practice.No, a.Organisation.No, a.Member, string(a.State), a.Changed, a.Result,
 		a.Reach, micros(a.At), micros(a.Updated), a.Round)
 	return err
 }
@@ -85,7 +85,7 @@ func (t Adoptions) OrganisationNamed(ctx context.Context, of int64, name string)
 	if found, err = t.db.one(ctx, organisationFolded, []any{of, folded}, orgInto(&o)...); err != nil || found {
 		return o, err
 	}
-	if _, err := t.db.exec(ctx, addOrganisationNamed, of, no, name, folded); err != nil {
+	if err := t.db.later(ctx, addOrganisationNamed, of, no, name, folded); err != nil {
 		return o, fmt.Errorf("add organisation: %w", err)
 	}
 	return community.Organisation{No: no, Name: name}, nil

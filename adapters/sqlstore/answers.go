@@ -92,7 +92,7 @@ const saveAnswer = `
 // SaveAnswer implements communication.Answers.
 func (t Answers) SaveAnswer(ctx context.Context, a *communication.Answer) error {
 	s := a.Source
-	_, err := t.db.exec(ctx, saveAnswer, a.Community, a.Request.No, a.Part, a.Text, strings.Join(a.Files, "\n"), a.Via, micros(a.Edited),
+	err := t.db.later(ctx, saveAnswer, a.Community, a.Request.No, a.Part, a.Text, strings.Join(a.Files, "\n"), a.Via, micros(a.Edited),
 		a.Gone, a.Forgotten, string(a.Kept), s.Platform, s.Space, s.Room, s.Thread, s.Message, s.URL)
 	return err
 }

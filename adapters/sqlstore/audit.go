@@ -15,7 +15,7 @@ func (d Directory) NoteAct(ctx context.Context, a community.Act) error {
 	if err != nil {
 		return err
 	}
-	_, err = d.db.exec(ctx, `INSERT INTO act (community_id, number, by_member, what, about, at) VALUES ($1, $2, $3, $4, $5, $6)`,
+	err = d.db.later(ctx, `INSERT INTO act (community_id, number, by_member, what, about, at) VALUES ($1, $2, $3, $4, $5, $6)`,
 		a.Community, n, a.By, a.What, a.About, micros(a.At))
 	if err != nil {
 		return fmt.Errorf("note an act: %w", err)

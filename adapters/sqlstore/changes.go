@@ -27,7 +27,7 @@ func (l Ledger) Record(ctx context.Context, c record.Change) error {
 	if err != nil {
 		return err
 	}
-	_, err = l.db.exec(ctx, `INSERT INTO change (community_id, number, subject, what, by_member, note, at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+	err = l.db.later(ctx, `INSERT INTO change (community_id, number, subject, what, by_member, note, at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		c.Community, n, c.Subject.String(), c.What, c.By, c.Note, micros(c.At))
 	if err != nil {
 		return fmt.Errorf("note change of %s: %w", c.Subject, err)
@@ -63,7 +63,7 @@ func scanChange(scan func(...any) error, of int64) (record.Change, error) {
 
 // Link implements record.Trails.
 func (l Ledger) Link(ctx context.Context, k record.Link) error {
-	_, err := l.db.exec(ctx, `INSERT INTO trail (community_id, from_id, to_id, how, at) VALUES ($1, $2, $3, $4, $5)
+	err := l.db.later(ctx, `INSERT INTO trail (community_id, from_id, to_id, how, at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (community_id, from_id, to_id, how) DO NOTHING`, k.Community, k.From.String(), k.To.String(), k.How, micros(k.At))
 	return err
 }
@@ -126,11 +126,11 @@ func (l Ledger) Consent(ctx context.Context, of, member int64, subject string) (
 
 // SetConsent implements community.Consents.
 func (l Ledger) SetConsent(ctx context.Context, of, member int64, subject string, a community.Answer, now time.Time) error {
-	_, err := l.db.exec(ctx, `INSERT INTO consent (community_id, member, subject, answer, asked, answered) VALUES ($1, $2, $3, $4, $5, $5)
+	err := l.db.later(ctx, `INSERT INTO consent (community_id, member, subject, answer, asked, answered) VALUES ($1, $2, $3, $4, $5, $5)
 		ON CONFLICT (community_id, subject, member) DO UPDATE SET answer = excluded.answer, answered = excluded.answered`,
 		of, member, subject, string(a), micros(now))
 	if err == nil && a == community.ConsentAlways {
-		_, err = l.db.exec(ctx, `UPDATE member SET quote = $3 WHERE community_id = $1 AND number = $2`, of, member, string(community.QuoteAlways))
+		err = l.db.later(ctx, `UPDATE member SET quote = $3 WHERE community_id = $1 AND number = $2`, of, member, string(community.QuoteAlways))
 	}
 	return err
 }

@@ -102,15 +102,15 @@ const addCircleMember = `
 
 // PutCircle implements cooperation.Circles.
 func (t Circles) PutCircle(ctx context.Context, c *cooperation.Circle) error {
-	_, err := t.db.exec(ctx, putCircle, c.Community, c.Practice.No, c.No, c.Host, c.Start.String(), c.Outcomes, string(c.State), micros(c.Made))
+	err := t.db.later(ctx, putCircle, c.Community, c.Practice.No, c.No, c.Host, c.Start.String(), c.Outcomes, string(c.State), micros(c.Made))
 	if err != nil {
 		return err
 	}
-	if _, err := t.db.exec(ctx, dropCircleMembers, c.Community, c.Practice.No, c.No); err != nil {
+	if err := t.db.later(ctx, dropCircleMembers, c.Community, c.Practice.No, c.No); err != nil {
 		return err
 	}
 	for i, m := range c.Members {
-		_, err := t.db.exec(ctx, addCircleMember, c.Community, c.Practice.No, c.No, int64(i+1), m.Organisation.No, m.Member, m.Out, micros(m.At))
+		err := t.db.later(ctx, addCircleMember, c.Community, c.Practice.No, c.No, int64(i+1), m.Organisation.No, m.Member, m.Out, micros(m.At))
 		if err != nil {
 			return err
 		}

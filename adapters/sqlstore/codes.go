@@ -51,7 +51,7 @@ func scanInvitation(scan func(...any) error) (i community.Invitation, err error)
 
 // AddInvitation implements community.Spaces.
 func (d Directory) AddInvitation(ctx context.Context, i community.Invitation) error {
-	_, err := d.db.exec(ctx, `INSERT INTO invitation (`+invitationColumns+`)
+	err := d.db.later(ctx, `INSERT INTO invitation (`+invitationColumns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, '', '', '', '', 0, '', FALSE, 0)`,
 		i.Code, i.Community, i.By, micros(i.Made), micros(i.Expires), string(i.State))
 	return err
@@ -91,7 +91,7 @@ func (d Directory) LockInvitation(ctx context.Context, of int64, code string) (c
 
 // SetInvitation implements community.Spaces.
 func (d Directory) SetInvitation(ctx context.Context, i community.Invitation) error {
-	_, err := d.db.exec(ctx, `UPDATE invitation SET state = $3 WHERE community_id = $1 AND code = $2`, i.Community, i.Code, string(i.State))
+	err := d.db.later(ctx, `UPDATE invitation SET state = $3 WHERE community_id = $1 AND code = $2`, i.Community, i.Code, string(i.State))
 	return err
 }
 
@@ -121,10 +121,10 @@ func (d Directory) CountTry(ctx context.Context, platform, who string, now time.
 
 // SweepCodes forgets invitations that nobody used, and tries, from before a time.
 func (d Directory) SweepCodes(ctx context.Context, before time.Time) error {
-	if _, err := d.db.exec(ctx, `DELETE FROM invitation WHERE state = 'open' AND expires < $1`, micros(before)); err != nil {
+	if err := d.db.later(ctx, `DELETE FROM invitation WHERE state = 'open' AND expires < $1`, micros(before)); err != nil {
 		return fmt.Errorf("sweep invitations: %w", err)
 	}
-	if _, err := d.db.exec(ctx, `DELETE FROM code_try WHERE since < $1`, micros(before)); err != nil {
+	if err := d.db.later(ctx, `DELETE FROM code_try WHERE since < $1`, micros(before)); err != nil {
 		return fmt.Errorf("sweep tries: %w", err)
 	}
 	return nil

@@ -98,7 +98,7 @@ func (t Collaborations) Add(ctx context.Context, c *collaboration.Collaboration,
 	}
 	c.ID = collaborationID(no)
 	s, n := c.Source, c.Final
-	_, err = t.db.exec(ctx, addCollaboration, c.Community, no, c.Theme, c.Goal, c.Topic, c.Until.String(), c.Owner, string(c.State),
+	err = t.db.later(ctx, addCollaboration, c.Community, no, c.Theme, c.Goal, c.Topic, c.Until.String(), c.Owner, string(c.State),
 		c.Hidden, c.Withdrawn, c.Reason, c.Extended, micros(c.Opened), micros(c.Active), micros(c.ClosedAt), c.Outcome, c.Because,
 		resultWords(c.Results), n.Members, n.Organisations, n.Countries, c.News,
 		s.Platform, s.Space, s.Room, s.Thread, s.Message, s.URL)
@@ -138,7 +138,7 @@ const saveCollaboration = `
 // Save implements collaboration.Collaborations.
 func (t Collaborations) Save(ctx context.Context, c *collaboration.Collaboration) error {
 	s, n := c.Source, c.Final
-	_, err := t.db.exec(ctx, saveCollaboration, c.Community, c.ID.No, c.Theme, c.Goal, c.Topic, c.Until.String(), c.Owner,
+	err := t.db.later(ctx, saveCollaboration, c.Community, c.ID.No, c.Theme, c.Goal, c.Topic, c.Until.String(), c.Owner,
 		string(c.State), c.Hidden, c.Withdrawn, c.Reason, c.Extended, micros(c.Active), micros(c.ClosedAt), c.Outcome, c.Because,
 		resultWords(c.Results), n.Members, n.Organisations, n.Countries, c.News,
 		s.Platform, s.Space, s.Room, s.Thread, s.Message, s.URL)

@@ -54,7 +54,7 @@ const addNews = `
 
 // AddNews implements collaboration.Collaborations.
 func (t Collaborations) AddNews(ctx context.Context, n *collaboration.News) error {
-	_, err := t.db.exec(ctx, addNews, n.Community, n.ID.No, n.No, n.Author, n.Text, micros(n.At))
+	err := t.db.later(ctx, addNews, n.Community, n.ID.No, n.No, n.Author, n.Text, micros(n.At))
 	return err
 }
 
@@ -99,9 +99,9 @@ const (
 // DropNews implements collaboration.Collaborations.
 func (t Collaborations) DropNews(ctx context.Context, of int64, id record.ID, author int64) error {
 	if author == 0 {
-		_, err := t.db.exec(ctx, dropNews, of, id.No)
+		err := t.db.later(ctx, dropNews, of, id.No)
 		return err
 	}
-	_, err := t.db.exec(ctx, dropNewsBy, of, id.No, author)
+	err := t.db.later(ctx, dropNewsBy, of, id.No, author)
 	return err
 }

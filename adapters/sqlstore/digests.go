@@ -34,7 +34,7 @@ func (t Digests) Add(ctx context.Context, i *digest.Issue) (fresh bool, err erro
 	}
 	i.No = no
 	for at, x := range i.Items {
-		_, err := t.db.exec(ctx, addIssueItem, i.Community, no, int64(at+1), string(x.Part), x.ID.String(), x.State, micros(x.At), int64(x.Score))
+		err := t.db.later(ctx, addIssueItem, i.Community, no, int64(at+1), string(x.Part), x.ID.String(), x.State, micros(x.At), int64(x.Score))
 		if err != nil {
 			return false, fmt.Errorf("keep item %d: %w", at+1, err)
 		}
@@ -124,7 +124,7 @@ const hideFromDigest = `INSERT INTO digest_hidden (community_id, record) VALUES 
 
 // Hide keeps a record out of all digests; again is no error.
 func (t Digests) Hide(ctx context.Context, of int64, id record.ID) error {
-	_, err := t.db.exec(ctx, hideFromDigest, of, id.String())
+	err := t.db.later(ctx, hideFromDigest, of, id.String())
 	return err
 }
 
@@ -151,7 +151,7 @@ const setDigestNote = `
 
 // SetNote keeps the note for a room's next digest; empty for none.
 func (t Digests) SetNote(ctx context.Context, of int64, platform, room, note string) error {
-	_, err := t.db.exec(ctx, setDigestNote, of, platform, room, note)
+	err := t.db.later(ctx, setDigestNote, of, platform, room, note)
 	return err
 }
 

@@ -166,13 +166,13 @@ func (t Digests) LettersTo(ctx context.Context, of int64, to string) (out []dige
 
 // SweepLetters removes what was told before a time.
 func (t Digests) SweepLetters(ctx context.Context, of int64, before time.Time) error {
-	_, err := t.db.exec(ctx, `DELETE FROM digest_letter WHERE community_id = $1 AND until < $2`, of, micros(before))
+	err := t.db.later(ctx, `DELETE FROM digest_letter WHERE community_id = $1 AND until < $2`, of, micros(before))
 	return err
 }
 
 // ForgetLetters removes what was told to somebody.
 func (t Digests) ForgetLetters(ctx context.Context, of int64, to string) error {
-	_, err := t.db.exec(ctx, `DELETE FROM digest_letter WHERE community_id = $1 AND recipient = $2`, of, to)
+	err := t.db.later(ctx, `DELETE FROM digest_letter WHERE community_id = $1 AND recipient = $2`, of, to)
 	return err
 }
 
@@ -182,7 +182,7 @@ const setDigestReader = `
 
 // SetWish keeps what a member wants.
 func (t Digests) SetWish(ctx context.Context, of, member int64, w digest.Wish) error {
-	_, err := t.db.exec(ctx, setDigestReader, of, member, unwords(w.Parts), micros(w.Paused))
+	err := t.db.later(ctx, setDigestReader, of, member, unwords(w.Parts), micros(w.Paused))
 	return err
 }
 
@@ -241,11 +241,11 @@ func (t Digests) ForgetOwn(ctx context.Context, of, member int64) error {
 		return fmt.Errorf("forget digests: %w", err)
 	}
 	for _, statement := range []string{`DELETE FROM digest_reader WHERE community_id = $1 AND member = $2`} {
-		if _, err := t.db.exec(ctx, statement, of, member); err != nil {
+		if err := t.db.later(ctx, statement, of, member); err != nil {
 			return fmt.Errorf("forget digests: %w", err)
 		}
 	}
-	_, err := t.db.exec(ctx, `DELETE FROM schedule WHERE community_id = $1 AND name = $2`, of, "digest/"+digest.ToMember(member))
+	err := t.db.later(ctx, `DELETE FROM schedule WHERE community_id = $1 AND name = $2`, of, "digest/"+digest.ToMember(member))
 	if err != nil {
 		return fmt.Errorf("forget digests: %w", err)
 	}

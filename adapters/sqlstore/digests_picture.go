@@ -53,7 +53,7 @@ func (l Ledger) Rise(ctx context.Context, of int64, until time.Time) (digest.Ris
 
 // KeepPicture keeps the picture of a week in a language, unless there is one.
 func (t Digests) KeepPicture(ctx context.Context, of int64, week, lang string, p digest.Picture) error {
-	_, err := t.db.exec(ctx, `INSERT INTO digest_picture (community_id, week, language, sha256, size, alt) VALUES ($1, $2, $3, $4, $5, $6)
+	err := t.db.later(ctx, `INSERT INTO digest_picture (community_id, week, language, sha256, size, alt) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (community_id, week, language) DO NOTHING`, of, week, lang, p.SHA256, p.Size, p.Alt)
 	return err
 }

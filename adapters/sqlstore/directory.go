@@ -73,7 +73,7 @@ func (d Directory) Found(ctx context.Context, c community.Community, now time.Ti
 		return c, err
 	}
 	c.ID, c.Created = n, now
-	if _, err := d.db.exec(ctx, `INSERT INTO community (`+communityColumns+`) VALUES ($1, $2, $3, $4, $5, $6)`,
+	if err := d.db.later(ctx, `INSERT INTO community (`+communityColumns+`) VALUES ($1, $2, $3, $4, $5, $6)`,
 		c.ID, c.Name, c.Language, c.Zone, string(c.Policy), micros(now)); err != nil {
 		return c, fmt.Errorf("add community: %w", err)
 	}
@@ -87,7 +87,7 @@ func (d Directory) Found(ctx context.Context, c community.Community, now time.Ti
 
 // SetPolicy changes what happens to deposits.
 func (d Directory) SetPolicy(ctx context.Context, of int64, p community.Policy) error {
-	_, err := d.db.exec(ctx, `UPDATE community SET policy = $2 WHERE id = $1`, of, string(p))
+	err := d.db.later(ctx, `UPDATE community SET policy = $2 WHERE id = $1`, of, string(p))
 	if err != nil {
 		return fmt.Errorf("set policy: %w", err)
 	}
@@ -96,14 +96,14 @@ func (d Directory) SetPolicy(ctx context.Context, of int64, p community.Policy) 
 
 // AddTopic adds a topic, or gives one that is there new labels.
 func (d Directory) AddTopic(ctx context.Context, of int64, t community.Topic, now time.Time) error {
-	if _, err := d.db.exec(ctx, `
+	if err := d.db.later(ctx, `
 		INSERT INTO topic (community_id, code, hidden, merged_into, added) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (community_id, code) DO UPDATE SET hidden = excluded.hidden, merged_into = excluded.merged_into`,
 		of, t.Code, t.Hidden, t.Into, micros(now)); err != nil {
 		return fmt.Errorf("add topic: %w", err)
 	}
 	for lang, label := range t.Labels {
-		if _, err := d.db.exec(ctx, `
+		if err := d.db.later(ctx, `
 			INSERT INTO topic_label (community_id, code, language, label) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (community_id, code, language) DO UPDATE SET label = excluded.label`, of, t.Code, lang, label); err != nil {
 			return fmt.Errorf("label topic: %w", err)
@@ -253,20 +253,20 @@ func (d Directory) AccountsOn(ctx context.Context, of int64, p chat.PlatformID, 
 
 // NoteDirect implements chat.Directory.
 func (d Directory) NoteDirect(ctx context.Context, of int64, p chat.PlatformID, a chat.AccountID, room chat.RoomID, refused bool) error {
-	_, err := d.db.exec(ctx, `UPDATE account SET direct = $4, refused = $5 WHERE community_id = $1 AND platform = $2 AND account = $3`,
+	err := d.db.later(ctx, `UPDATE account SET direct = $4, refused = $5 WHERE community_id = $1 AND platform = $2 AND account = $3`,
 		of, string(p), string(a), string(room), refused)
 	return err
 }
 
 // AllowDirect implements chat.Directory. A refusal from before is forgotten.
 func (d Directory) AllowDirect(ctx context.Context, of int64, p chat.PlatformID, a chat.AccountID, may bool) error {
-	_, err := d.db.exec(ctx, `UPDATE account SET may_write = $4, refused = FALSE WHERE community_id = $1 AND platform = $2 AND account = $3`,
+	err := d.db.later(ctx, `UPDATE account SET may_write = $4, refused = FALSE WHERE community_id = $1 AND platform = $2 AND account = $3`,
 		of, string(p), string(a), may)
 	return err
 }
 
 // SetRole gives a member a role.
 func (d Directory) SetRole(ctx context.Context, of, no int64, r community.Role) error {
-	_, err := d.db.exec(ctx, `UPDATE member SET role = $3 WHERE community_id = $1 AND number = $2`, of, no, r.String())
+	err := d.db.later(ctx, `UPDATE member SET role = $3 WHERE community_id = $1 AND number = $2`, of, no, r.String())
 	return err
 }

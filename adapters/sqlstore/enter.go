@@ -53,7 +53,7 @@ func (d Directory) noteSeen(ctx context.Context, of int64, p chat.PlatformID, s 
 	if (s == "" || string(s) == last.space) && (a.Name == "" || a.Name == last.name) && now.Sub(instant(last.at)) < seenStep {
 		return nil
 	}
-	_, err := d.db.exec(ctx, `UPDATE account SET seen = $4, space = CASE WHEN $5 = '' THEN space ELSE $5 END,
+	err := d.db.later(ctx, `UPDATE account SET seen = $4, space = CASE WHEN $5 = '' THEN space ELSE $5 END,
 		name = CASE WHEN $6 = '' THEN name ELSE $6 END WHERE community_id = $1 AND platform = $2 AND account = $3`,
 		of, string(p), string(a.Account), micros(now), string(s), a.Name)
 	if err != nil {
@@ -124,13 +124,13 @@ func (d Directory) join(ctx context.Context, of int64, p chat.PlatformID, s chat
 	if name == "" {
 		name = "#" + strconv.FormatInt(no, 10)
 	}
-	if _, err := d.db.exec(ctx, `INSERT INTO member (community_id, number, name, folded, language, country, organisation, topics, role,
+	if err := d.db.later(ctx, `INSERT INTO member (community_id, number, name, folded, language, country, organisation, topics, role,
 		zone, quote, helper, weekly_cap, reviewer, stopped, erased, joined, asked, pace_since, pace_count)
 		VALUES ($1, $2, $3, $4, $5, '', 0, '', 'member', $6, 'ask', FALSE, 3, FALSE, FALSE, FALSE, $7, 0, $7, 1)`,
 		of, no, name, text.Fold(name), lang, a.Zone, micros(now)); err != nil {
 		return community.Member{}, false, fmt.Errorf("add member: %w", err)
 	}
-	if _, err := d.db.exec(ctx, `INSERT INTO account (community_id, platform, account, member, space, name, seen, may_write, refused, direct)
+	if err := d.db.later(ctx, `INSERT INTO account (community_id, platform, account, member, space, name, seen, may_write, refused, direct)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, FALSE, FALSE, '')`,
 		of, string(p), string(a.Account), no, string(s), a.Name, micros(now)); err != nil {
 		return community.Member{}, false, fmt.Errorf("add account: %w", err)

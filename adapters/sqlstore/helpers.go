@@ -85,7 +85,7 @@ const noteHelping = `
 
 // NoteAsked implements communication.Helpers.
 func (t Helpers) NoteAsked(ctx context.Context, of int64, h communication.Helping) error {
-	_, err := t.db.exec(ctx, noteHelping, of, h.Request.No, h.Member, micros(h.At), string(h.Outcome))
+	err := t.db.later(ctx, noteHelping, of, h.Request.No, h.Member, micros(h.At), string(h.Outcome))
 	return err
 }
 
@@ -93,7 +93,7 @@ const declineHelping = `UPDATE helping SET outcome = 'declined' WHERE community_
 
 // Declined implements communication.Helpers.
 func (t Helpers) Declined(ctx context.Context, of int64, id record.ID, member int64) error {
-	_, err := t.db.exec(ctx, declineHelping, of, id.No, member)
+	err := t.db.later(ctx, declineHelping, of, id.No, member)
 	return err
 }
 
@@ -137,7 +137,7 @@ const dropHelping = `DELETE FROM helping WHERE community_id = $1 AND member = $2
 
 // DropHelping implements communication.Helpers.
 func (t Helpers) DropHelping(ctx context.Context, of, member int64) error {
-	_, err := t.db.exec(ctx, dropHelping, of, member)
+	err := t.db.later(ctx, dropHelping, of, member)
 	return err
 }
 
@@ -158,7 +158,7 @@ func (t Helpers) Enlist(ctx context.Context, of, member int64, topic string, def
 	if topic != "" && !slices.Contains(list, topic) {
 		list = append(list, topic)
 	}
-	_, err = t.db.exec(ctx, enlistHelper, of, member, strings.Join(list, " "), int64(defaultCap))
+	err = t.db.later(ctx, enlistHelper, of, member, strings.Join(list, " "), int64(defaultCap))
 	return err
 }
 
@@ -166,7 +166,7 @@ const releaseHelper = `UPDATE member SET helper = FALSE WHERE community_id = $1 
 
 // Release implements communication.Helpers.
 func (t Helpers) Release(ctx context.Context, of, member int64) error {
-	_, err := t.db.exec(ctx, releaseHelper, of, member)
+	err := t.db.later(ctx, releaseHelper, of, member)
 	return err
 }
 

@@ -53,7 +53,7 @@ func (b Inbox) Taken(ctx context.Context, p chat.PlatformID, id chat.EventID) (b
 
 // Keep implements chat.Inbox.
 func (b Inbox) Keep(ctx context.Context, e chat.Taken) error {
-	_, err := b.db.exec(ctx, `UPDATE inbox SET member = $3, work_key = $4, answer = $5 WHERE platform = $1 AND event = $2`,
+	err := b.db.later(ctx, `UPDATE inbox SET member = $3, work_key = $4, answer = $5 WHERE platform = $1 AND event = $2`,
 		string(e.Platform), string(e.Event), e.Member, plain(e.WorkKey), string(e.Answer))
 	return err
 }
@@ -91,7 +91,7 @@ func (b Inbox) Unfinished(ctx context.Context, of, member int64, command string,
 
 // Sweep implements chat.Inbox.
 func (b Inbox) Sweep(ctx context.Context, t time.Time) error {
-	_, err := b.db.exec(ctx, `DELETE FROM inbox WHERE at < $1`, micros(t))
+	err := b.db.later(ctx, `DELETE FROM inbox WHERE at < $1`, micros(t))
 	return err
 }
 
@@ -110,7 +110,7 @@ func (db *DB) Desk() Desk { return Desk{db} }
 
 // KeepKey implements chat.Keys.
 func (d Desk) KeepKey(ctx context.Context, key, line string, expires time.Time) error {
-	_, err := d.db.exec(ctx, `INSERT INTO button (key, line, expires) VALUES ($1, $2, $3)
+	err := d.db.later(ctx, `INSERT INTO button (key, line, expires) VALUES ($1, $2, $3)
 		ON CONFLICT (key) DO UPDATE SET expires = CASE WHEN button.expires = 0 OR excluded.expires = 0 THEN 0
 		WHEN excluded.expires > button.expires THEN excluded.expires ELSE button.expires END`, key, line, micros(expires))
 	return err
@@ -124,7 +124,7 @@ func (d Desk) KeyLine(ctx context.Context, key string, now time.Time) (line stri
 
 // SweepKeys implements chat.Keys.
 func (d Desk) SweepKeys(ctx context.Context, now time.Time) error {
-	_, err := d.db.exec(ctx, `DELETE FROM button WHERE expires <> 0 AND expires < $1`, micros(now))
+	err := d.db.later(ctx, `DELETE FROM button WHERE expires <> 0 AND expires < $1`, micros(now))
 	return err
 }
 
@@ -132,7 +132,7 @@ const pendingColumns = `key, platform, account, room, thread, message, question,
 
 // KeepPending implements chat.Pendings.
 func (d Desk) KeepPending(ctx context.Context, p chat.Pending) error {
-	_, err := d.db.exec(ctx, `INSERT INTO pending (`+pendingColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+	err := d.db.later(ctx, `INSERT INTO pending (`+pendingColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (key) DO UPDATE SET state = excluded.state, message = excluded.message, expires = excluded.expires`,
 		p.Key, string(p.Platform), string(p.Account), string(p.Room), string(p.Thread), string(p.Message), p.Question, string(p.State), micros(p.Expires))
 	return err
@@ -166,20 +166,20 @@ func (d Desk) TakePending(ctx context.Context, key string) (bool, error) {
 
 // SweepPending implements chat.Pendings.
 func (d Desk) SweepPending(ctx context.Context, now time.Time) error {
-	_, err := d.db.exec(ctx, `DELETE FROM pending WHERE expires < $1`, micros(now))
+	err := d.db.later(ctx, `DELETE FROM pending WHERE expires < $1`, micros(now))
 	return err
 }
 
 // AddTodo implements chat.Todos.
 func (d Desk) AddTodo(ctx context.Context, of, member int64, key string, message []byte, now time.Time) error {
-	_, err := d.db.exec(ctx, `INSERT INTO todo (community_id, member, key, message, at) VALUES ($1, $2, $3, $4, $5)
+	err := d.db.later(ctx, `INSERT INTO todo (community_id, member, key, message, at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (community_id, member, key) DO UPDATE SET message = excluded.message`, of, member, key, string(message), micros(now))
 	return err
 }
 
 // DoneTodo implements chat.Todos.
 func (d Desk) DoneTodo(ctx context.Context, of, member int64, key string) error {
-	_, err := d.db.exec(ctx, `DELETE FROM todo WHERE community_id = $1 AND member = $2 AND key = $3`, of, member, key)
+	err := d.db.later(ctx, `DELETE FROM todo WHERE community_id = $1 AND member = $2 AND key = $3`, of, member, key)
 	return err
 }
 

@@ -98,17 +98,17 @@ func (t Mail) KeepReader(ctx context.Context, r *mail.Reader) error {
 		}
 		r.No = no
 	}
-	_, err := t.db.exec(ctx, addReader, r.Community, r.No, r.Member, r.Address, r.Lang, r.Zone, string(r.State), r.Key, r.By,
+	err := t.db.later(ctx, addReader, r.Community, r.No, r.Member, r.Address, r.Lang, r.Zone, string(r.State), r.Key, r.By,
 		micros(r.Asked), micros(r.Confirmed), int64(r.Bounces))
 	return err
 }
 
 // ForgetReader implements mail.Readers.
 func (t Mail) ForgetReader(ctx context.Context, of, no int64) error {
-	if _, err := t.db.exec(ctx, `DELETE FROM mail_letter WHERE community_id = $1 AND reader = $2`, of, no); err != nil {
+	if err := t.db.later(ctx, `DELETE FROM mail_letter WHERE community_id = $1 AND reader = $2`, of, no); err != nil {
 		return fmt.Errorf("forget letters: %w", err)
 	}
-	_, err := t.db.exec(ctx, `DELETE FROM mail_reader WHERE community_id = $1 AND number = $2`, of, no)
+	err := t.db.later(ctx, `DELETE FROM mail_reader WHERE community_id = $1 AND number = $2`, of, no)
 	return err
 }
 
@@ -139,13 +139,13 @@ const refuseAddress = `
 
 // RefuseAddress implements mail.Readers.
 func (t Mail) RefuseAddress(ctx context.Context, of int64, hash string, at time.Time) error {
-	_, err := t.db.exec(ctx, refuseAddress, of, hash, micros(at))
+	err := t.db.later(ctx, refuseAddress, of, hash, micros(at))
 	return err
 }
 
 // ForgetAddress implements mail.Readers.
 func (t Mail) ForgetAddress(ctx context.Context, of int64, hash string) error {
-	_, err := t.db.exec(ctx, `DELETE FROM mail_address WHERE community_id = $1 AND hash = $2 AND refused = FALSE`, of, hash)
+	err := t.db.later(ctx, `DELETE FROM mail_address WHERE community_id = $1 AND hash = $2 AND refused = FALSE`, of, hash)
 	return err
 }
 

@@ -32,10 +32,10 @@ const unbeginLetter = `
 // Ended implements mail.Sendings.
 func (t Mail) Ended(ctx context.Context, of, reader int64, kind, period string, f mail.Fate, at time.Time) error {
 	if f == "" {
-		_, err := t.db.exec(ctx, unbeginLetter, of, reader, kind, period)
+		err := t.db.later(ctx, unbeginLetter, of, reader, kind, period)
 		return err
 	}
-	_, err := t.db.exec(ctx, endLetter, of, reader, kind, period, string(f), micros(at))
+	err := t.db.later(ctx, endLetter, of, reader, kind, period, string(f), micros(at))
 	return err
 }
 

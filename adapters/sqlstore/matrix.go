@@ -32,7 +32,7 @@ func (m Matrix) KeepSession(ctx context.Context, account, device, token string) 
 
 func (m Matrix) write(ctx context.Context, query string, args ...any) error {
 	return m.db.Atomically(ctx, func(ctx context.Context) error {
-		_, err := m.db.exec(ctx, query, args...)
+		err := m.db.later(ctx, query, args...)
 		return err
 	})
 }

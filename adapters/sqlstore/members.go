@@ -64,7 +64,7 @@ var forgetting = []string{
 // Forget implements community.People.
 func (d Directory) Forget(ctx context.Context, of, no int64) error {
 	for _, statement := range forgetting {
-		if _, err := d.db.exec(ctx, statement, of, no); err != nil {
+		if err := d.db.later(ctx, statement, of, no); err != nil {
 			return fmt.Errorf("forget a member: %w", err)
 		}
 	}

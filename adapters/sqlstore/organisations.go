@@ -24,7 +24,7 @@ func (d Directory) AddOrganisation(ctx context.Context, of int64, o community.Or
 	if found, ok, err = d.organisationCalled(ctx, of, o.Name); err != nil || ok {
 		return found, err
 	}
-	_, err = d.db.exec(ctx, `INSERT INTO organisation (community_id, number, name, folded, country, kind, site, confirmed, merged_into, contacts)
+	err = d.db.later(ctx, `INSERT INTO organisation (community_id, number, name, folded, country, kind, site, confirmed, merged_into, contacts)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, '')`, of, o.No, o.Name, text.Fold(o.Name), o.Country, o.Kind, o.Site, o.Confirmed)
 	if err != nil {
 		return o, fmt.Errorf("add organisation: %w", err)
@@ -54,7 +54,7 @@ func (d Directory) organisation(ctx context.Context, where string, args ...any) 
 
 // SetMember keeps what a member says of themselves: everything of their profile but the role.
 func (d Directory) SetMember(ctx context.Context, m community.Member) error {
-	_, err := d.db.exec(ctx, `UPDATE member SET name = $3, folded = $4, language = $5, country = $6, organisation = $7, topics = $8, zone = $9,
+	err := d.db.later(ctx, `UPDATE member SET name = $3, folded = $4, language = $5, country = $6, organisation = $7, topics = $8, zone = $9,
 		quote = $10, helper = $11, weekly_cap = $12, reviewer = $13, stopped = $14 WHERE community_id = $1 AND number = $2`,
 		m.Community, m.No, m.Name, text.Fold(m.Name), m.Language, m.Country, m.Organisation.No, unwords(m.Topics), m.Zone,
 		string(m.Quote), m.Helper, int64(m.WeeklyCap), m.Reviewer, m.Stopped)
@@ -78,7 +78,7 @@ func (d Directory) LockOrganisation(ctx context.Context, of, no int64) (communit
 
 // SetOrganisation implements community.Organisations.
 func (d Directory) SetOrganisation(ctx context.Context, of int64, o community.Organisation) error {
-	_, err := d.db.exec(ctx, `UPDATE organisation SET name = $3, folded = $4, country = $5, kind = $6, site = $7, confirmed = $8
+	err := d.db.later(ctx, `UPDATE organisation SET name = $3, folded = $4, country = $5, kind = $6, site = $7, confirmed = $8
 		WHERE community_id = $1 AND number = $2`, of, o.No, o.Name, text.Fold(o.Name), o.Country, o.Kind, o.Site, o.Confirmed)
 	return err
 }
@@ -88,11 +88,11 @@ func (d Directory) SetOrganisation(ctx context.Context, of int64, o community.Or
 // other from now on.
 func (d Directory) MergeOrganisation(ctx context.Context, of, from, into int64) error {
 	for _, table := range []string{"member", "resource_use", "practice", "practice_review"} {
-		if _, err := d.db.exec(ctx, `UPDATE `+table+` SET organisation = $3 WHERE community_id = $1 AND organisation = $2`, of, from, into); err != nil {
+		if err := d.db.later(ctx, `UPDATE `+table+` SET organisation = $3 WHERE community_id = $1 AND organisation = $2`, of, from, into); err != nil {
 			return fmt.Errorf("move %s: %w", table, err)
 		}
 	}
-	if _, err := d.db.exec(ctx, `UPDATE adoption SET organisation = $3 WHERE community_id = $1 AND organisation = $2 AND NOT EXISTS
+	if err := d.db.later(ctx, `UPDATE adoption SET organisation = $3 WHERE community_id = $1 AND organisation = $2 AND NOT EXISTS
 		(SELECT 1 FROM adoption b WHERE b.community_id = $1 AND b.practice = adoption.practice AND b.organisation = $3)`, of, from, into); err != nil {
 		return fmt.Errorf("move adoptions: %w", err)
 	}
@@ -112,7 +112,7 @@ func (d Directory) MergeOrganisation(ctx context.Context, of, from, into int64) 
 	if err := d.SetContacts(ctx, of, into, ours); err != nil {
 		return err
 	}
-	_, err = d.db.exec(ctx, `UPDATE organisation SET merged_into = $3, confirmed = FALSE, contacts = '' WHERE community_id = $1 AND (number = $2 OR merged_into = $2)`,
+	err = d.db.later(ctx, `UPDATE organisation SET merged_into = $3, confirmed = FALSE, contacts = '' WHERE community_id = $1 AND (number = $2 OR merged_into = $2)`,
 		of, from, into)
 	return err
 }
@@ -154,6 +154,6 @@ func (d Directory) SetContacts(ctx context.Context, of, no int64, members []int6
 	for i, m := range members {
 		list[i] = strconv.FormatInt(m, 10)
 	}
-	_, err := d.db.exec(ctx, `UPDATE organisation SET contacts = $3 WHERE community_id = $1 AND number = $2`, of, no, unwords(list))
+	err := d.db.later(ctx, `UPDATE organisation SET contacts = $3 WHERE community_id = $1 AND number = $2`, of, no, unwords(list))
 	return err
 }

@@ -109,7 +109,7 @@ func (t Partnerships) AddPartnership(ctx context.Context, g *cooperation.Partner
 	}
 	g.ID = partnershipID(no)
 	s := g.Source
-	_, err = t.db.exec(ctx, addPartnership, g.Community, no, g.Title, g.Purpose, g.Topic, g.From.String(), dateOrNone(g.Until), g.Proposer,
+	err = t.db.later(ctx, addPartnership, g.Community, no, g.Title, g.Purpose, g.Topic, g.From.String(), dateOrNone(g.Until), g.Proposer,
 		string(g.State), g.Hidden, g.Reason, micros(g.Made), micros(g.Active), s.Platform, s.Space, s.Room, s.Thread, s.Message, s.URL)
 	if err != nil {
 		return record.ID{}, err
@@ -129,11 +129,11 @@ const dropParties = `DELETE FROM partnership_party WHERE community_id = $1 AND p
 const addParty = `INSERT INTO partnership_party (community_id, partnership, place, organisation, answer, member, at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 
 func (t Partnerships) saveParties(ctx context.Context, g *cooperation.Partnership) error {
-	if _, err := t.db.exec(ctx, dropParties, g.Community, g.ID.No); err != nil {
+	if err := t.db.later(ctx, dropParties, g.Community, g.ID.No); err != nil {
 		return err
 	}
 	for i, p := range g.Parties {
-		_, err := t.db.exec(ctx, addParty, g.Community, g.ID.No, int64(i+1), p.Organisation.No, string(p.Answer), p.Member, micros(p.At))
+		err := t.db.later(ctx, addParty, g.Community, g.ID.No, int64(i+1), p.Organisation.No, string(p.Answer), p.Member, micros(p.At))
 		if err != nil {
 			return err
 		}
@@ -170,7 +170,7 @@ const savePartnership = `
 // SavePartnership implements cooperation.Partnerships.
 func (t Partnerships) SavePartnership(ctx context.Context, g *cooperation.Partnership) error {
 	s := g.Source
-	_, err := t.db.exec(ctx, savePartnership, g.Community, g.ID.No, g.Title, g.Purpose, g.Topic, g.From.String(), dateOrNone(g.Until), g.Proposer,
+	err := t.db.later(ctx, savePartnership, g.Community, g.ID.No, g.Title, g.Purpose, g.Topic, g.From.String(), dateOrNone(g.Until), g.Proposer,
 		string(g.State), g.Hidden, g.Reason, micros(g.Active), s.Platform, s.Space, s.Room, s.Thread, s.Message, s.URL)
 	if err != nil {
 		return err

@@ -103,7 +103,7 @@ func (t Practices) AddPractice(ctx context.Context, p *cooperation.Practice, sin
 		return practiceID(twin), err
 	}
 	p.ID = practiceID(no)
-	_, err = t.db.exec(ctx, addPractice, p.Community, no, p.Title, p.Topic, p.Language, p.Author, p.Steward, p.Organisation.No, string(p.State),
+	err = t.db.later(ctx, addPractice, p.Community, no, p.Title, p.Topic, p.Language, p.Author, p.Steward, p.Organisation.No, string(p.State),
 		string(p.Level), p.Hidden, p.Reason, string(p.Light), micros(p.Made), micros(p.Active), micros(p.Submitted), micros(p.AcceptAt),
 		micros(p.DueAt), p.Round, p.Parts, s.Platform, s.Space, s.Room, s.Thread, s.Message, s.URL)
 	if err != nil {
@@ -146,7 +146,7 @@ const savePractice = `
 // SavePractice implements cooperation.Practices.
 func (t Practices) SavePractice(ctx context.Context, p *cooperation.Practice) error {
 	s := p.Source
-	_, err := t.db.exec(ctx, savePractice, p.Community, p.ID.No, p.Title, p.Topic, p.Language, p.Author, p.Steward, p.Organisation.No,
+	err := t.db.later(ctx, savePractice, p.Community, p.ID.No, p.Title, p.Topic, p.Language, p.Author, p.Steward, p.Organisation.No,
 		string(p.State), string(p.Level), p.Hidden, p.Reason, string(p.Light), micros(p.Active), micros(p.Submitted), micros(p.AcceptAt),
 		micros(p.DueAt), p.Round, p.Parts, s.Platform, s.Space, s.Room, s.Thread, s.Message, s.URL)
 	if err != nil {
@@ -160,14 +160,14 @@ const dropPracticeTexts = `DELETE FROM practice_text WHERE community_id = $1 AND
 const addPracticeText = `INSERT INTO practice_text (community_id, practice, section, body) VALUES ($1, $2, $3, $4)`
 
 func (t Practices) saveTexts(ctx context.Context, p *cooperation.Practice) error {
-	if _, err := t.db.exec(ctx, dropPracticeTexts, p.Community, p.ID.No); err != nil {
+	if err := t.db.later(ctx, dropPracticeTexts, p.Community, p.ID.No); err != nil {
 		return err
 	}
 	for _, s := range cooperation.Sections {
 		if p.Texts[s] == "" {
 			continue
 		}
-		if _, err := t.db.exec(ctx, addPracticeText, p.Community, p.ID.No, s, p.Texts[s]); err != nil {
+		if err := t.db.later(ctx, addPracticeText, p.Community, p.ID.No, s, p.Texts[s]); err != nil {
 			return err
 		}
 	}
@@ -211,7 +211,7 @@ const addPracticeQuote = `
 // AddQuote implements cooperation.Practices.
 func (t Practices) AddQuote(ctx context.Context, q *cooperation.Quote) error {
 	s := q.Source
-	_, err := t.db.exec(ctx, addPracticeQuote, q.Community, q.Practice.No, q.Part, q.Author, q.Text, micros(q.At), q.Gone, string(q.Kept),
+	err := t.db.later(ctx, addPracticeQuote, q.Community, q.Practice.No, q.Part, q.Author, q.Text, micros(q.At), q.Gone, string(q.Kept),
 		s.Platform, s.Space, s.Room, s.Thread, s.Message, s.URL)
 	return err
 }
@@ -224,7 +224,7 @@ const savePracticeQuote = `
 // SaveQuote implements cooperation.Practices.
 func (t Practices) SaveQuote(ctx context.Context, q *cooperation.Quote) error {
 	s := q.Source
-	_, err := t.db.exec(ctx, savePracticeQuote, q.Community, q.Practice.No, q.Part, q.Text, q.Gone, string(q.Kept),
+	err := t.db.later(ctx, savePracticeQuote, q.Community, q.Practice.No, q.Part, q.Text, q.Gone, string(q.Kept),
 		s.Platform, s.Space, s.Room, s.Thread, s.Message, s.URL)
 	return err
 }

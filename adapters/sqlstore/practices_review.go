@@ -50,7 +50,7 @@ const putAsking = `
 
 // PutAsking implements cooperation.Reviews.
 func (t Reviews) PutAsking(ctx context.Context, of int64, a cooperation.Asking) error {
-	_, err := t.db.exec(ctx, putAsking, of, a.Practice.No, a.Round, a.Member, micros(a.At), string(a.Outcome))
+	err := t.db.later(ctx, putAsking, of, a.Practice.No, a.Round, a.Member, micros(a.At), string(a.Outcome))
 	return err
 }
 
@@ -83,7 +83,7 @@ const dropAskings = `DELETE FROM practice_asking WHERE community_id = $1 AND mem
 
 // DropAskings implements cooperation.Reviews.
 func (t Reviews) DropAskings(ctx context.Context, of, member int64) error {
-	_, err := t.db.exec(ctx, dropAskings, of, member)
+	err := t.db.later(ctx, dropAskings, of, member)
 	return err
 }
 
@@ -101,7 +101,7 @@ func (t Reviews) PutReview(ctx context.Context, of int64, r cooperation.Review) 
 	for _, c := range cooperation.Criteria {
 		args = append(args, int64(r.Points[c]))
 	}
-	_, err := t.db.exec(ctx, putReview, append(args, micros(r.At))...)
+	err := t.db.later(ctx, putReview, append(args, micros(r.At))...)
 	return err
 }
 
@@ -147,6 +147,6 @@ const volunteerReviewer = `UPDATE member SET reviewer = $3 WHERE community_id = 
 
 // Volunteer implements cooperation.Reviews.
 func (t Reviews) Volunteer(ctx context.Context, of, member int64, on bool) error {
-	_, err := t.db.exec(ctx, volunteerReviewer, of, member, on)
+	err := t.db.later(ctx, volunteerReviewer, of, member, on)
 	return err
 }

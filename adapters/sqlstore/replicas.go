@@ -32,11 +32,11 @@ const beatReplica = `
 // hour are forgotten.
 func (s Replicas) Beat(ctx context.Context, r Replica) error {
 	err := s.db.Atomically(ctx, func(ctx context.Context) error {
-		_, err := s.db.exec(ctx, beatReplica, r.Name, r.Host, r.Version, strings.Join(r.Platforms, " "), micros(r.Started), micros(r.Seen), micros(r.Held))
+		err := s.db.later(ctx, beatReplica, r.Name, r.Host, r.Version, strings.Join(r.Platforms, " "), micros(r.Started), micros(r.Seen), micros(r.Held))
 		if err != nil {
 			return err
 		}
-		_, err = s.db.exec(ctx, `DELETE FROM replica WHERE held < $1`, micros(r.Seen.Add(-time.Hour)))
+		err = s.db.later(ctx, `DELETE FROM replica WHERE held < $1`, micros(r.Seen.Add(-time.Hour)))
 		return err
 	})
 	if err != nil {
@@ -48,7 +48,7 @@ func (s Replicas) Beat(ctx context.Context, r Replica) error {
 // Leave says that a program has stopped.
 func (s Replicas) Leave(ctx context.Context, name string) error {
 	err := s.db.Atomically(ctx, func(ctx context.Context) error {
-		_, err := s.db.exec(ctx, `DELETE FROM replica WHERE name = $1`, name)
+		err := s.db.later(ctx, `DELETE FROM replica WHERE name = $1`, name)
 		return err
 	})
 	if err != nil {

@@ -40,7 +40,7 @@ func (d Directory) AddReport(ctx context.Context, r community.Report) (community
 		return r, err
 	}
 	s := r.Source
-	_, err = d.db.exec(ctx, `INSERT INTO report (`+reportColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10, $11, $12, $13, $14)`,
+	err = d.db.later(ctx, `INSERT INTO report (`+reportColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10, $11, $12, $13, $14)`,
 		r.Community, r.No, r.By, r.Subject, r.Excerpt, r.Writer, r.Reason, micros(r.At), s.Platform, s.Space, s.Room, s.Thread, s.Message, s.URL)
 	if err != nil {
 		return r, fmt.Errorf("add report: %w", err)
@@ -65,7 +65,7 @@ func (d Directory) LockReport(ctx context.Context, of, no int64) (community.Repo
 
 // SetReport implements community.Reports.
 func (d Directory) SetReport(ctx context.Context, r community.Report) error {
-	_, err := d.db.exec(ctx, `UPDATE report SET excerpt = $3, settled = $4, settled_by = $5 WHERE community_id = $1 AND number = $2`,
+	err := d.db.later(ctx, `UPDATE report SET excerpt = $3, settled = $4, settled_by = $5 WHERE community_id = $1 AND number = $2`,
 		r.Community, r.No, r.Excerpt, micros(r.Settled), r.SettledBy)
 	return err
 }

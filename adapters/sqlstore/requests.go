@@ -80,7 +80,7 @@ func (t Requests) Add(ctx context.Context, r *communication.Request, since time.
 	}
 	r.ID = requestID(no)
 	s := r.Source
-	_, err = t.db.exec(ctx, addRequest, r.Community, no, r.Question, r.Digest(), r.Topic, r.Language, string(r.Urgency), string(r.To),
+	err = t.db.later(ctx, addRequest, r.Community, no, r.Question, r.Digest(), r.Topic, r.Language, string(r.Urgency), string(r.To),
 		r.Asker, string(r.State), r.Hidden, r.Reason, micros(r.Asked), micros(r.Active), micros(r.AnsweredAt), micros(r.SolvedAt),
 		r.Accepted, r.Credited, r.Parts, r.Answers, r.Round, s.Platform, s.Space, s.Room, s.Thread, s.Message, s.URL)
 	return record.ID{}, err
@@ -119,7 +119,7 @@ const saveRequest = `
 // Save implements communication.Requests.
 func (t Requests) Save(ctx context.Context, r *communication.Request) error {
 	s := r.Source
-	_, err := t.db.exec(ctx, saveRequest, r.Community, r.ID.No, r.Question, r.Digest(), r.Topic, r.Language, string(r.Urgency),
+	err := t.db.later(ctx, saveRequest, r.Community, r.ID.No, r.Question, r.Digest(), r.Topic, r.Language, string(r.Urgency),
 		string(r.To), string(r.State), r.Hidden, r.Reason, micros(r.Active), micros(r.AnsweredAt), micros(r.SolvedAt), r.Accepted,
 		r.Credited, r.Parts, r.Answers, r.Round, s.Platform, s.Space, s.Room, s.Thread, s.Message, s.URL)
 	return err
@@ -213,7 +213,7 @@ const unfollowRequest = `DELETE FROM request_follower WHERE community_id = $1 AN
 
 // Unfollow implements communication.Requests.
 func (t Requests) Unfollow(ctx context.Context, of int64, id record.ID, member int64) error {
-	_, err := t.db.exec(ctx, unfollowRequest, of, id.No, member)
+	err := t.db.later(ctx, unfollowRequest, of, id.No, member)
 	return err
 }
 
@@ -235,7 +235,7 @@ const dropFollows = `DELETE FROM request_follower WHERE community_id = $1 AND me
 
 // DropFollows implements communication.Requests.
 func (t Requests) DropFollows(ctx context.Context, of, member int64) error {
-	_, err := t.db.exec(ctx, dropFollows, of, member)
+	err := t.db.later(ctx, dropFollows, of, member)
 	return err
 }
 

@@ -74,7 +74,7 @@ func (t Resources) Add(ctx context.Context, r *sharing.Resource, v *sharing.Vers
 	r.ID = resourceID(no)
 	v.Resource = r.ID
 	s := r.Source
-	_, err = t.db.exec(ctx, addResource, r.Community, no, string(r.State), r.Hidden, r.Reason, r.Depositor, r.Creator, string(r.Said), r.Title,
+	err = t.db.later(ctx, addResource, r.Community, no, string(r.State), r.Hidden, r.Reason, r.Depositor, r.Creator, string(r.Said), r.Title,
 		r.Summary, string(r.Kind), r.Language, string(r.Licence), r.RightsHolder, strings.Join(r.Topics, " "), int64(r.Level), r.Audience,
 		r.ReplacedBy.No, r.Version, r.Uses, micros(r.Created), micros(r.Issued), micros(r.Modified),
 		s.Platform, s.Space, s.Room, s.Thread, s.Message, s.URL)
@@ -159,7 +159,7 @@ const saveResource = `
 // Save implements sharing.Resources.
 func (t Resources) Save(ctx context.Context, r *sharing.Resource) error {
 	s := r.Source
-	_, err := t.db.exec(ctx, saveResource, r.Community, r.ID.No, string(r.State), r.Hidden, r.Reason, r.Creator, string(r.Said), r.Title,
+	err := t.db.later(ctx, saveResource, r.Community, r.ID.No, string(r.State), r.Hidden, r.Reason, r.Creator, string(r.Said), r.Title,
 		r.Summary, string(r.Kind), r.Language, string(r.Licence), r.RightsHolder, strings.Join(r.Topics, " "), int64(r.Level), r.Audience,
 		r.ReplacedBy.No, r.Version, r.Uses, micros(r.Issued), micros(r.Modified), s.Platform, s.Space, s.Room, s.Thread, s.Message, s.URL)
 	return err

@@ -29,7 +29,7 @@ func (t ResourceUses) AddUse(ctx context.Context, of int64, u *sharing.Use) (boo
 	if err != nil || n > 0 {
 		return n > 0, err
 	}
-	_, err = t.db.exec(ctx, saveResourceUse, of, u.Resource.No, u.Member, u.Organisation.No, u.Version, u.Note)
+	err = t.db.later(ctx, saveResourceUse, of, u.Resource.No, u.Member, u.Organisation.No, u.Version, u.Note)
 	return false, err
 }
 
@@ -77,6 +77,6 @@ const dropResourceUse = `DELETE FROM resource_use WHERE community_id = $1 AND re
 
 // DropUse implements sharing.Uses.
 func (t ResourceUses) DropUse(ctx context.Context, of int64, id record.ID, member int64) error {
-	_, err := t.db.exec(ctx, dropResourceUse, of, id.No, member)
+	err := t.db.later(ctx, dropResourceUse, of, id.No, member)
 	return err
 }

@@ -48,12 +48,12 @@ func storable(s string) string {
 // Remove implements search.Index.
 func (s Search) Remove(ctx context.Context, of int64, letter string, number int64) error {
 	if s.db.engine == SQLite {
-		if _, err := s.db.exec(ctx, `DELETE FROM search_match WHERE rowid IN
+		if err := s.db.later(ctx, `DELETE FROM search_match WHERE rowid IN
 			(SELECT docid FROM search WHERE community_id = $1 AND letter = $2 AND number = $3)`, of, letter, number); err != nil {
 			return fmt.Errorf("forget %s%d: %w", letter, number, err)
 		}
 	}
-	if _, err := s.db.exec(ctx, `DELETE FROM search WHERE community_id = $1 AND letter = $2 AND number = $3`, of, letter, number); err != nil {
+	if err := s.db.later(ctx, `DELETE FROM search WHERE community_id = $1 AND letter = $2 AND number = $3`, of, letter, number); err != nil {
 		return fmt.Errorf("forget %s%d: %w", letter, number, err)
 	}
 	return nil

@@ -41,7 +41,7 @@ func (s Search) putPostgres(ctx context.Context, of int64, d search.Doc, args []
 		}
 		with = `WITH spoken AS (INSERT INTO search_language (community_id, code) VALUES ` + strings.Join(rows, ", ") + ` ON CONFLICT DO NOTHING) `
 	}
-	_, err := s.db.exec(ctx, with+`INSERT INTO search (community_id, `+searchColumns+`, tokens)
+	err := s.db.later(ctx, with+`INSERT INTO search (community_id, `+searchColumns+`, tokens)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, CAST(`+tokens+` AS tsvector))
 		ON CONFLICT (community_id, letter, number) DO UPDATE SET section = excluded.section, kind = excluded.kind,
 		language = excluded.language, state = excluded.state, topics = excluded.topics, title = excluded.title, at = excluded.at,

@@ -44,11 +44,11 @@ func (s Search) putSQLite(ctx context.Context, of int64, d search.Doc, args []an
 			return err
 		}
 	}
-	if _, err := s.db.exec(ctx, `INSERT INTO search (community_id, `+searchColumns+`, docid)
+	if err := s.db.later(ctx, `INSERT INTO search (community_id, `+searchColumns+`, docid)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, append(args, docid)...); err != nil {
 		return err
 	}
-	if _, err := s.db.exec(ctx, `INSERT INTO search_match (rowid, title, body, scope) VALUES ($1, $2, $3, $4)`,
+	if err := s.db.later(ctx, `INSERT INTO search_match (rowid, title, body, scope) VALUES ($1, $2, $3, $4)`,
 		docid, strings.Join(title, " "), strings.Join(body, " "), scopeToken(of)); err != nil {
 		return err
 	}
@@ -75,10 +75,10 @@ func indexSQLite(ctx context.Context, on querier) error {
 }
 
 func (s Search) removeDocid(ctx context.Context, docid int64) error {
-	if _, err := s.db.exec(ctx, `DELETE FROM search_match WHERE rowid = $1`, docid); err != nil {
+	if err := s.db.later(ctx, `DELETE FROM search_match WHERE rowid = $1`, docid); err != nil {
 		return err
 	}
-	_, err := s.db.exec(ctx, `DELETE FROM search WHERE docid = $1`, docid)
+	err := s.db.later(ctx, `DELETE FROM search WHERE docid = $1`, docid)
 	return err
 }
 
@@ -91,7 +91,7 @@ func (s Search) noteLanguages(ctx context.Context, of int64, codes []string) err
 	for _, c := range codes {
 		rows = append(rows, "($1, "+args.add(c)+")")
 	}
-	_, err := s.db.exec(ctx, `INSERT INTO search_language (community_id, code) VALUES `+strings.Join(rows, ", ")+` ON CONFLICT DO NOTHING`, args...)
+	err := s.db.later(ctx, `INSERT INTO search_language (community_id, code) VALUES `+strings.Join(rows, ", ")+` ON CONFLICT DO NOTHING`, args...)
 	return err
 }
 

@@ -31,7 +31,7 @@ func (s SlackInstalls) DropSlackInstall(ctx context.Context, app, team string) e
 
 func (s SlackInstalls) write(ctx context.Context, query string, args ...any) error {
 	return s.db.Atomically(ctx, func(ctx context.Context) error {
-		_, err := s.db.exec(ctx, query, args...)
+		err := s.db.later(ctx, query, args...)
 		return err
 	})
 }

@@ -33,12 +33,12 @@ func (t Threads) Reacted(ctx context.Context, of int64, id record.ID, member int
 }
 
 func (t Threads) add(ctx context.Context, of int64, id record.ID, member, messages, reactions int64) error {
-	_, err := t.db.exec(ctx, `INSERT INTO thread_part (community_id, record, member, messages, reactions) VALUES ($1, $2, $3, $4, $5)
+	err := t.db.later(ctx, `INSERT INTO thread_part (community_id, record, member, messages, reactions) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (community_id, record, member) DO UPDATE SET messages = thread_part.messages + excluded.messages,
 		reactions = CASE WHEN thread_part.reactions + excluded.reactions < 0 THEN 0 ELSE thread_part.reactions + excluded.reactions END`,
 		of, id.String(), member, messages, max(0, reactions))
 	if err == nil && reactions < 0 {
-		_, err = t.db.exec(ctx, `UPDATE thread_part SET reactions = reactions - 1
+		err = t.db.later(ctx, `UPDATE thread_part SET reactions = reactions - 1
 			WHERE community_id = $1 AND record = $2 AND member = $3 AND reactions > 0`, of, id.String(), member)
 	}
 	if err != nil {
@@ -49,7 +49,7 @@ func (t Threads) add(ctx context.Context, of int64, id record.ID, member, messag
 
 // Forget takes a member out of all counters.
 func (t Threads) Forget(ctx context.Context, of, member int64) error {
-	_, err := t.db.exec(ctx, `DELETE FROM thread_part WHERE community_id = $1 AND member = $2`, of, member)
+	err := t.db.later(ctx, `DELETE FROM thread_part WHERE community_id = $1 AND member = $2`, of, member)
 	return err
 }
 

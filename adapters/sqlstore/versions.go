@@ -22,7 +22,7 @@ const addResourceVersion = `
 
 // AddVersion implements sharing.Versions.
 func (t ResourceVersions) AddVersion(ctx context.Context, of int64, v *sharing.Version) error {
-	_, err := t.db.exec(ctx, addResourceVersion, of, v.Resource.No, v.No, v.By, v.Note, micros(v.At), v.Link, v.Plain)
+	err := t.db.later(ctx, addResourceVersion, of, v.Resource.No, v.No, v.By, v.Note, micros(v.At), v.Link, v.Plain)
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ const addResourceFile = `
 
 func (t ResourceVersions) addFiles(ctx context.Context, of int64, v *sharing.Version) error {
 	for i, f := range v.Files {
-		_, err := t.db.exec(ctx, addResourceFile, of, v.Resource.No, v.No, int64(i+1), f.Name, f.Type, f.Size, f.SHA, f.Kept, f.Ref)
+		err := t.db.later(ctx, addResourceFile, of, v.Resource.No, v.No, int64(i+1), f.Name, f.Type, f.Size, f.SHA, f.Kept, f.Ref)
 		if err != nil {
 			return fmt.Errorf("keep file %d: %w", i+1, err)
 		}
@@ -52,10 +52,10 @@ const dropResourceFiles = `DELETE FROM resource_file WHERE community_id = $1 AND
 // SaveVersion implements sharing.Versions. A note can only be taken away, with the content.
 func (t ResourceVersions) SaveVersion(ctx context.Context, of int64, v *sharing.Version) error {
 	cleared := v.IsEmpty() && v.Note == ""
-	if _, err := t.db.exec(ctx, saveResourceVersion, of, v.Resource.No, v.No, v.Link, v.Plain, cleared); err != nil {
+	if err := t.db.later(ctx, saveResourceVersion, of, v.Resource.No, v.No, v.Link, v.Plain, cleared); err != nil {
 		return err
 	}
-	if _, err := t.db.exec(ctx, dropResourceFiles, of, v.Resource.No, v.No); err != nil {
+	if err := t.db.later(ctx, dropResourceFiles, of, v.Resource.No, v.No); err != nil {
 		return err
 	}
 	return t.addFiles(ctx, of, v)

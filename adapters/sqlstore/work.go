@@ -1,7 +1,6 @@
 package sqlstore
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -70,8 +69,12 @@ func (w Work) flush(ctx context.Context) error {
 	}
 	items := tx.items
 	tx.items = nil
+	add := w.add
+	if p, ok := tx.st.(*pipe); ok && !p.direct {
+		add = w.addAtOnce
+	}
 	for part := range slices.Chunk(items, chunk) {
-		if err := w.add(ctx, part); err != nil {
+		if err := add(ctx, part); err != nil {
 			return fmt.Errorf("add work: %w", err)
 		}
 	}
@@ -128,19 +131,7 @@ func plain(s string) string {
 // lanes finds or makes the items' lanes; they stay until the transaction ends.
 func (w Work) lanes(ctx context.Context, items []work.Item, now int64) (all map[place]int64, made []int64, err error) {
 	all = map[place]int64{}
-	var first []work.Item // of each lane
-	for _, it := range items {
-		if _, ok := all[placeOf(it)]; !ok {
-			all[placeOf(it)] = 0
-			first = append(first, it)
-		}
-	}
-	if w.db.engine == Postgres {
-		// One order for all, so that two that add do not wait for each other.
-		slices.SortFunc(first, func(a, b work.Item) int {
-			return cmp.Or(cmp.Compare(a.Community, b.Community), strings.Compare(laneName(a), laneName(b)))
-		})
-	}
+	first := firsts(items)
 	note := func(scan func(...any) error) (id int64, err error) {
 		var p place
 		err = scan(&id, &p.community, &p.name)
@@ -201,15 +192,9 @@ func (w Work) holdLanes(ctx context.Context, lanes []work.Item, note func(func(.
 
 func (w Work) insert(ctx context.Context, items []work.Item, lanes map[place]int64, now int64) (int64, error) {
 	args := []any{now}
-	rows := values(&args, items, "BTBTTTTB", func(it work.Item) []any {
-		due := micros(it.Due)
-		if due <= 0 {
-			due = now
-		}
-		return []any{it.Community, plain(it.Key), lanes[placeOf(it)], laneName(it), clean(it.Kind), clean(string(it.Body)), plain(it.Budget), due}
-	})
+	rows := values(&args, items, "BTTTTTBB", func(it work.Item) []any { return append(itemRow(it, now), lanes[placeOf(it)]) })
 	return w.db.exec(ctx, `INSERT INTO work (community_id, key, lane_id, lane, kind, body, budget, due, added, attempts, state, cause, ended)
-		SELECT v.column1, v.column2, v.column3, v.column4, v.column5, v.column6, v.column7, v.column8, CAST($1 AS BIGINT), 0, 'ready', '', 0
+		SELECT v.column1, v.column2, v.column8, v.column3, v.column4, v.column5, v.column6, v.column7, CAST($1 AS BIGINT), 0, 'ready', '', 0
 		FROM (`+rows+`) AS v WHERE TRUE ON CONFLICT (community_id, key) DO NOTHING`, args...)
 }
 
@@ -296,7 +281,7 @@ func (w Work) unqueue(ctx context.Context, community int64, keys []string, where
 	}
 	args = nil
 	query := statement(&args, ids)
-	if _, err := w.db.exec(ctx, query, args...); err != nil {
+	if err := w.db.later(ctx, query, args...); err != nil {
 		return err
 	}
 	for id, l := range lanes {

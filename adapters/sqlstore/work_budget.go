@@ -93,7 +93,7 @@ func (w Work) budgets(ctx context.Context, names []string) (map[string]budgetRow
 	}
 	var args []any
 	rows := values(&args, names, "T", func(n string) []any { return []any{n} })
-	_, err = w.db.exec(ctx, `INSERT INTO budget (name, next, held) SELECT v.column1, 0, 0 FROM (`+rows+`) AS v
+	err = w.db.later(ctx, `INSERT INTO budget (name, next, held) SELECT v.column1, 0, 0 FROM (`+rows+`) AS v
 		WHERE TRUE ON CONFLICT (name) DO NOTHING`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("make budgets: %w", err)
@@ -122,7 +122,7 @@ func (w Work) lockBudgets(ctx context.Context, names []string) (map[string]budge
 func (w Work) keepBudgets(ctx context.Context, names []string, all map[string]budgetRow) error {
 	var args []any
 	rows := values(&args, names, "TBB", func(n string) []any { return []any{n, all[n].next, all[n].held} })
-	_, err := w.db.exec(ctx, `UPDATE budget SET next = v.column2, held = v.column3 FROM (`+rows+`) AS v WHERE budget.name = v.column1`, args...)
+	err := w.db.later(ctx, `UPDATE budget SET next = v.column2, held = v.column3 FROM (`+rows+`) AS v WHERE budget.name = v.column1`, args...)
 	if err != nil {
 		return fmt.Errorf("write budgets: %w", err)
 	}

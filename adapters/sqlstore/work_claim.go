@@ -142,7 +142,7 @@ func (w Work) sort(ctx context.Context, s *sorting, lanes []laneRow) error {
 }
 
 func (w Work) noteBegun(ctx context.Context, l laneRow) error {
-	_, err := w.db.exec(ctx, `UPDATE work SET attempts = attempts + $2 WHERE id = $1 AND state = 'ready'`, l.item, l.begun)
+	err := w.db.later(ctx, `UPDATE work SET attempts = attempts + $2 WHERE id = $1 AND state = 'ready'`, l.item, l.begun)
 	if err != nil {
 		return fmt.Errorf("note an attempt: %w", err)
 	}
@@ -154,7 +154,7 @@ func (w Work) lease(ctx context.Context, s *sorting, want work.Want, now time.Ti
 	if len(s.taken) > 0 {
 		args := []any{want.Owner, micros(now.Add(want.Lease))}
 		rows := values(&args, s.taken, "BBB", func(c candidate) []any { return []any{c.lane.id, c.item.ID, c.lane.begun + 1} })
-		_, err := w.db.exec(ctx, `UPDATE lane SET owner = $1, due = $2, fence = fence + 1, slot = 0, item = v.column2, begun = v.column3
+		err := w.db.later(ctx, `UPDATE lane SET owner = $1, due = $2, fence = fence + 1, slot = 0, item = v.column2, begun = v.column3
 			FROM (`+rows+`) AS v WHERE lane.id = v.column1`, args...)
 		if err != nil {
 			return fmt.Errorf("take lanes: %w", err)
@@ -168,7 +168,7 @@ func (w Work) lease(ctx context.Context, s *sorting, want work.Want, now time.Ti
 		}
 		slices.Sort(lanes)
 		rows := values(&args, lanes, "BB", func(id int64) []any { return []any{id, s.postponed[id]} })
-		_, err := w.db.exec(ctx, `UPDATE lane SET owner = '', due = v.column2, slot = v.column2 FROM (`+rows+`) AS v WHERE lane.id = v.column1`, args...)
+		err := w.db.later(ctx, `UPDATE lane SET owner = '', due = v.column2, slot = v.column2 FROM (`+rows+`) AS v WHERE lane.id = v.column1`, args...)
 		if err != nil {
 			return fmt.Errorf("put lanes off: %w", err)
 		}

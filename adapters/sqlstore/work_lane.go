@@ -127,13 +127,13 @@ func (w Work) restLanes(ctx context.Context, lanes []int64, now int64, keep bool
 	}
 	if len(soon) > 0 {
 		args := []any{now + recheck.Microseconds()}
-		if _, err := w.db.exec(ctx, `UPDATE lane SET owner = '', due = $1 WHERE id IN (`+numbers(&args, soon)+`)`, args...); err != nil {
+		if err := w.db.later(ctx, `UPDATE lane SET owner = '', due = $1 WHERE id IN (`+numbers(&args, soon)+`)`, args...); err != nil {
 			return fmt.Errorf("look at lanes again: %w", err)
 		}
 	}
 	if len(empty) > 0 {
 		var args []any
-		if _, err := w.db.exec(ctx, `DELETE FROM lane WHERE id IN (`+numbers(&args, empty)+`)`, args...); err != nil {
+		if err := w.db.later(ctx, `DELETE FROM lane WHERE id IN (`+numbers(&args, empty)+`)`, args...); err != nil {
 			return fmt.Errorf("delete lanes: %w", err)
 		}
 	}
@@ -165,7 +165,7 @@ func (w Work) freeLanes(ctx context.Context, heads []head, keep bool) error {
 		begun = `CASE WHEN lane.item = v.column2 THEN lane.begun ELSE 0 END`
 		slot = `CASE WHEN lane.item = v.column2 THEN lane.slot ELSE 0 END`
 	}
-	_, err := w.db.exec(ctx, `UPDATE lane SET owner = '', due = v.column3, kind = v.column4, begun = `+begun+`, slot = `+slot+`, item = v.column2
+	err := w.db.later(ctx, `UPDATE lane SET owner = '', due = v.column3, kind = v.column4, begun = `+begun+`, slot = `+slot+`, item = v.column2
 		FROM (`+rows+`) AS v WHERE lane.id = v.column1`, args...)
 	if err != nil {
 		return fmt.Errorf("free lanes: %w", err)

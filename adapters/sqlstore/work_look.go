@@ -96,7 +96,7 @@ func (w Work) Replay(ctx context.Context, community int64, ids ...int64) (n int,
 	for part := range slices.Chunk(items, chunk) {
 		args := []any{community}
 		rows := values(&args, part, "T", func(it work.Item) []any { return []any{it.Key} })
-		if _, err := w.db.exec(ctx, `UPDATE work SET attempts = 1 WHERE community_id = $1 AND key IN (`+rows+`)`, args...); err != nil {
+		if err := w.db.later(ctx, `UPDATE work SET attempts = 1 WHERE community_id = $1 AND key IN (`+rows+`)`, args...); err != nil {
 			return 0, fmt.Errorf("replay work: %w", err)
 		}
 	}
@@ -169,7 +169,7 @@ func (w Work) Sweep(ctx context.Context, done, dead time.Time) (more bool, err e
 		return false, fmt.Errorf("sweep dead work: %w", err)
 	}
 	past := micros(w.now().Add(-time.Hour))
-	if _, err := w.db.exec(ctx, `DELETE FROM budget WHERE next < $1 AND held < $1`, past); err != nil {
+	if err := w.db.later(ctx, `DELETE FROM budget WHERE next < $1 AND held < $1`, past); err != nil {
 		return false, fmt.Errorf("sweep budgets: %w", err)
 	}
 	return more || n == sweepMost, nil

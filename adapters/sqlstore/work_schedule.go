@@ -59,7 +59,7 @@ func (s Schedules) SetSchedule(ctx context.Context, sc work.Schedule, now time.T
 
 // StopSchedule switches a schedule off; a missing one is no error.
 func (s Schedules) StopSchedule(ctx context.Context, community int64, name string) error {
-	_, err := s.db.exec(ctx, `UPDATE schedule SET due = 0 WHERE community_id = $1 AND name = $2`, community, name)
+	err := s.db.later(ctx, `UPDATE schedule SET due = 0 WHERE community_id = $1 AND name = $2`, community, name)
 	if err != nil {
 		return fmt.Errorf("stop schedule: %w", err)
 	}
@@ -102,7 +102,7 @@ func (s Schedules) FarSchedules(ctx context.Context, after time.Time, most int) 
 
 // KeepSchedule writes a schedule as it is.
 func (s Schedules) KeepSchedule(ctx context.Context, sc work.Schedule) error {
-	_, err := s.db.exec(ctx, `INSERT INTO schedule (`+scheduleColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+	err := s.db.later(ctx, `INSERT INTO schedule (`+scheduleColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (community_id, name) DO UPDATE SET kind = excluded.kind, zone = excluded.zone, rule = excluded.rule,
 		due = excluded.due, period = excluded.period, last = excluded.last`,
 		sc.Community, sc.Name, sc.Kind, sc.Zone, sc.Rule.String(), micros(sc.Due), sc.Period, sc.Last)
@@ -114,7 +114,7 @@ func (s Schedules) KeepSchedule(ctx context.Context, sc work.Schedule) error {
 
 // LastUpkeep locks when a task of upkeep was queued last. One that never was counts as queued now.
 func (s Schedules) LastUpkeep(ctx context.Context, name string, now time.Time) (time.Time, error) {
-	_, err := s.db.exec(ctx, `INSERT INTO upkeep (name, last) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, name, micros(now))
+	err := s.db.later(ctx, `INSERT INTO upkeep (name, last) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, name, micros(now))
 	if err != nil {
 		return time.Time{}, fmt.Errorf("begin upkeep: %w", err)
 	}
@@ -127,7 +127,7 @@ func (s Schedules) LastUpkeep(ctx context.Context, name string, now time.Time) (
 
 // KeepUpkeep notes when a task of upkeep was queued.
 func (s Schedules) KeepUpkeep(ctx context.Context, name string, last time.Time) error {
-	if _, err := s.db.exec(ctx, `UPDATE upkeep SET last = $2 WHERE name = $1`, name, micros(last)); err != nil {
+	if err := s.db.later(ctx, `UPDATE upkeep SET last = $2 WHERE name = $1`, name, micros(last)); err != nil {
 		return fmt.Errorf("keep upkeep: %w", err)
 	}
 	return nil

@@ -80,7 +80,7 @@ func (w Work) finish(ctx context.Context, ids []int64, now int64) error {
 		return nil
 	}
 	args := []any{now}
-	_, err := w.db.exec(ctx, `UPDATE work SET state = 'done', body = '', cause = '', ended = $1
+	err := w.db.later(ctx, `UPDATE work SET state = 'done', body = '', cause = '', ended = $1
 		WHERE id IN (`+numbers(&args, ids)+`) AND state = 'ready'`, args...)
 	if err != nil {
 		return fmt.Errorf("finish items: %w", err)
@@ -104,7 +104,7 @@ func (w Work) putBack(ctx context.Context, list []work.Outcome, now int64) error
 		}
 		return []any{o.Claim.ID, due, attempts, clean(o.Cause)}
 	})
-	_, err := w.db.exec(ctx, `UPDATE work SET due = v.column2, attempts = v.column3, cause = v.column4
+	err := w.db.later(ctx, `UPDATE work SET due = v.column2, attempts = v.column3, cause = v.column4
 		FROM (`+rows+`) AS v WHERE work.id = v.column1 AND work.state = 'ready'`, args...)
 	if err != nil {
 		return fmt.Errorf("put items back: %w", err)
@@ -118,7 +118,7 @@ func (w Work) bury(ctx context.Context, list []work.Outcome, now int64) error {
 	}
 	args := []any{now}
 	rows := values(&args, list, "BBT", func(o work.Outcome) []any { return []any{o.Claim.ID, o.Claim.Attempt, clean(o.Cause)} })
-	_, err := w.db.exec(ctx, `UPDATE work SET state = 'dead', ended = $1, attempts = v.column2, cause = v.column3
+	err := w.db.later(ctx, `UPDATE work SET state = 'dead', ended = $1, attempts = v.column2, cause = v.column3
 		FROM (`+rows+`) AS v WHERE work.id = v.column1 AND work.state = 'ready'`, args...)
 	if err != nil {
 		return fmt.Errorf("give items up: %w", err)

@@ -9,7 +9,7 @@
 // The machine's disk is most of what binds them, so the figures that travel are the ratios. Their
 // metrics are commands/s or items/s, syncs/s (the disk alone), per-sync (the one by the other), and
 // cpu-µs, the processor time of each in this process, which a busy machine changes least.
-// statements/op counts what is asked of the database, each a round trip on Postgres, and resident-MB is
+// statements/op counts what is asked of the database, trips/op how often Postgres is waited for, and resident-MB is
 // the memory of this process. What takes long is asked for by name: GUILDHALL_BENCH_RECORDS=1000000
 // with -bench 'Find|AskAmong', GUILDHALL_BENCH_COMMUNITIES=1000 with -bench Command.
 package bench

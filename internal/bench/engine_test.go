@@ -155,7 +155,7 @@ func (c crowd) give(b *testing.B, db *sqlstore.DB, e *chat.Engine, line func() s
 			}
 		})
 	}
-	r, n, asked := begin(b), 0, db.Statements()
+	r, n, asked, trips := begin(b), 0, db.Statements(), db.RoundTrips()
 	for b.Loop() {
 		turns <- struct{}{}
 		n++
@@ -164,6 +164,7 @@ func (c crowd) give(b *testing.B, db *sqlstore.DB, e *chat.Engine, line func() s
 	callers.Wait()
 	r.report(b, "commands", n)
 	b.ReportMetric(float64(db.Statements()-asked)/float64(n), "statements/op")
+	b.ReportMetric(float64(db.RoundTrips()-trips)/float64(n), "trips/op")
 }
 
 // words are made up, so that nothing is like anything.
