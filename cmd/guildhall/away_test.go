@@ -1,9 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -19,16 +16,7 @@ func TestTheDatabaseIsAwayForAWhile(t *testing.T) {
 	address := server.URL()
 	a, b := newHall(t, "ann", 0), newHall(t, "bea", 1_000_000)
 	foundNet(t, address, a, b)
-	dir := t.TempDir()
-	file := filepath.Join(dir, "guildhall.toml")
-	settings := fmt.Sprintf("[database]\nurl = %q\n[files]\ndir = %q\n[web]\nlisten = \"127.0.0.1:0\"\n", address, filepath.Join(dir, "files"))
-	for _, h := range []*hall{a, b} {
-		settings += fmt.Sprintf("[[slack]]\nbot_token = %q\napp_token = %q\napi_url = %q\n", h.BotToken(), h.AppToken(), h.APIURL())
-	}
-	if err := os.WriteFile(file, []byte(settings), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	serving(t, file)
+	serving(t, slackFile(t, t.TempDir(), address, a, b))
 	a.AwaitSockets(2)
 	b.AwaitSockets(2)
 	asked(t, a.ann, "How do you assess welders remotely?")

@@ -1,120 +1,20 @@
 package main
 
 import (
-	"bufio"
-	"context"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
-	"os/signal"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"guildhall/adapters/slack"
 	"guildhall/adapters/slack/slacktest"
-	"guildhall/adapters/sqlstore"
 	"guildhall/cmd/guildhall/build"
-	"guildhall/core/chat"
-	"guildhall/core/communication"
-	"guildhall/core/community"
 	"guildhall/internal/pgtest"
 )
-
-// beGuildhall makes the test's own binary run as the program.
-const beGuildhall = "GUILDHALL_TEST_RUN"
-
-func TestMain(m *testing.M) {
-	if args := os.Getenv(beGuildhall); args != "" {
-		ctx, _ := signal.NotifyContext(context.Background(), syscall.SIGTERM) //nolint:govet // the process ends with it
-		os.Exit(run(ctx, world{os.Getenv, os.Stdout, os.Stderr}, strings.Fields(args)))
-	}
-	os.Exit(m.Run())
-}
-
-// killed is the program in a process of its own, which is killed and started again.
-type killed struct {
-	t    *testing.T
-	env  []string
-	mu   sync.Mutex
-	cmd  *exec.Cmd
-	log  *tail
-	done chan struct{}
-}
-
-// tail keeps the last lines of what the program says.
-type tail struct {
-	mu    sync.Mutex
-	lines []string
-}
-
-func (l *tail) read(r io.Reader) {
-	for s := bufio.NewScanner(r); s.Scan(); {
-		l.mu.Lock()
-		l.lines = append(l.lines[max(0, len(l.lines)-60):], s.Text())
-		l.mu.Unlock()
-	}
-}
-
-func (l *tail) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Join(l.lines, "\n")
-}
-
-func (k *killed) start() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	self, err := os.Executable()
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), k.env...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	out, err := cmd.StderrPipe()
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		k.t.Fatal(err)
-	}
-	done := make(chan struct{})
-	k.cmd, k.done = cmd, done
-	go func() {
-		k.log.read(out)
-		_ = cmd.Wait()
-		close(done)
-	}()
-}
-
-// serving starts the program on a configuration; it ends with the test.
-func serving(t *testing.T, file string) *killed {
-	k := &killed{t: t, log: &tail{}, env: []string{beGuildhall + "=serve -config " + file}}
-	k.start()
-	t.Cleanup(func() {
-		k.kill()
-		if t.Failed() {
-			t.Logf("the program's last words:\n%s", k.log)
-		}
-	})
-	return k
-}
-
-// kill ends the program as a power cut would.
-func (k *killed) kill() {
-	k.mu.Lock()
-	cmd, done := k.cmd, k.done
-	k.mu.Unlock()
-	_ = cmd.Process.Kill()
-	<-done
-}
 
 // hall is a Slack workspace of the community, on a Slack of its own.
 type hall struct {
@@ -124,11 +24,12 @@ type hall struct {
 	room *slacktest.Channel
 }
 
-func newHall(t *testing.T, who string, idsFrom uint64) *hall {
+func newHall(t *testing.T, who string, idsFrom uint64, more ...slacktest.Option) *hall {
 	t.Helper()
 	// Slack tries an event again at once, after a minute and after five; here it is in more of a hurry.
-	h := &hall{Server: slacktest.New(t, slacktest.WithoutLimits(), slacktest.WithIDsFrom(idsFrom), slacktest.WithPatience(90*time.Second),
-		slacktest.WithRetryAfter(0, time.Second, time.Second, 2*time.Second, 2*time.Second, 4*time.Second, 4*time.Second, 8*time.Second, 8*time.Second))}
+	options := []slacktest.Option{slacktest.WithoutLimits(), slacktest.WithIDsFrom(idsFrom), slacktest.WithPatience(90 * time.Second),
+		slacktest.WithRetryAfter(0, time.Second, time.Second, 2*time.Second, 2*time.Second, 4*time.Second, 4*time.Second, 8*time.Second, 8*time.Second)}
+	h := &hall{Server: slacktest.New(t, append(options, more...)...)}
 	h.w = h.Workspace()
 	h.ann = h.w.User(who)
 	h.room = h.w.NewChannel("vet-communication", h.ann, h.w.Bot())
@@ -150,37 +51,28 @@ func newHall(t *testing.T, who string, idsFrom uint64) *hall {
 func (h *hall) space() string                       { return h.w.ID() }
 func (h *hall) channel(c *slacktest.Channel) string { return h.w.ID() + "/" + c.ID() }
 
-// foundNet makes a community of both workspaces.
+// foundNet makes a community of workspaces.
 func foundNet(t *testing.T, address string, halls ...*hall) {
 	t.Helper()
-	db, err := sqlstore.Open(t.Context(), address)
-	if err != nil {
+	var places []place
+	for _, h := range halls {
+		places = append(places, place{"slack", h.space(), h.ann.Name(), h.channel(h.room)})
+	}
+	found(t, address, places...)
+}
+
+// slackFile is the configuration of a program on workspaces.
+func slackFile(t *testing.T, dir, address string, halls ...*hall) string {
+	t.Helper()
+	settings := fmt.Sprintf("[database]\nurl = %q\n[files]\ndir = %q\n[web]\nlisten = \"127.0.0.1:0\"\n", address, filepath.Join(dir, "files"))
+	for _, h := range halls {
+		settings += fmt.Sprintf("[[slack]]\nbot_token = %q\napp_token = %q\napi_url = %q\n", h.BotToken(), h.AppToken(), h.APIURL())
+	}
+	file := filepath.Join(dir, "guildhall.toml")
+	if err := os.WriteFile(file, []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = db.Close() }()
-	if _, _, err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	err = db.Atomically(t.Context(), func(ctx context.Context) error {
-		d, now := db.Directory(), time.Now()
-		com, err := d.Found(ctx, community.Community{Name: "VET Net", Language: "en", Zone: "Europe/Dublin", Policy: community.PolicyOpen}, now)
-		if err != nil {
-			return err
-		}
-		for _, h := range halls {
-			if err := d.AddSpace(ctx, community.Space{Community: com.ID, Platform: "slack", ID: h.space(), Name: h.ann.Name(), Noise: community.NoiseAll, Joined: now}); err != nil {
-				return err
-			}
-			if err := d.AddRoom(ctx, community.Room{Community: com.ID, Platform: "slack", Space: h.space(), ID: h.channel(h.room), Name: "vet-communication",
-				Sections: []community.Section{community.Communication}}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	return file
 }
 
 // TestNothingIsLostOrDoubled kills the program under load at random moments, on both stores, while
@@ -206,26 +98,14 @@ var (
 	talkers  = 3
 	eachSays = kills
 	perAsk   = 3
+	// All that is asked: one at first, and what everybody asks in between.
+	questions = 1 + 2*talkers*((eachSays+perAsk-1)/perAsk)
 )
-
-func envNumber(name string, otherwise int) int {
-	if n, err := strconv.Atoi(os.Getenv(name)); err == nil && n > 0 {
-		return n
-	}
-	return otherwise
-}
 
 func killTest(t *testing.T, address, dir string, programs int) {
 	a, b := newHall(t, "ann", 0), newHall(t, "bea", 1_000_000)
 	foundNet(t, address, a, b)
-	file := filepath.Join(dir, "guildhall.toml")
-	settings := fmt.Sprintf("[database]\nurl = %q\n[files]\ndir = %q\n[web]\nlisten = \"127.0.0.1:0\"\n", address, filepath.Join(dir, "files"))
-	for _, h := range []*hall{a, b} {
-		settings += fmt.Sprintf("[[slack]]\nbot_token = %q\napp_token = %q\napi_url = %q\n", h.BotToken(), h.AppToken(), h.APIURL())
-	}
-	if err := os.WriteFile(file, []byte(settings), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	file := slackFile(t, dir, address, a, b)
 	var all []*killed
 	for range programs {
 		all = append(all, serving(t, file))
@@ -242,8 +122,8 @@ func killTest(t *testing.T, address, dir string, programs int) {
 	}
 	var load sync.WaitGroup
 	for n := range talkers {
-		load.Go(func() { talk(t, a, cardA, fmt.Sprintf("hall-%d", n)) })
-		load.Go(func() { talk(t, b, cardB, fmt.Sprintf("annex-%d", n)) })
+		load.Go(func() { a.talk(t, a.talker(n), cardA, fmt.Sprintf("hall-%d", n)) })
+		load.Go(func() { b.talk(t, b.talker(n), cardB, fmt.Sprintf("annex-%d", n)) })
 	}
 	for range kills {
 		<-time.After(time.Duration(100+rand.IntN(900)) * time.Millisecond) // when a process dies is nobody's signal
@@ -268,14 +148,16 @@ func killTest(t *testing.T, address, dir string, programs int) {
 	}
 	onceInEach(t, a, cardA, "annex")
 	onceInEach(t, b, cardB, "hall")
-	onceInStore(t, address)
+	keptOnce(t, address, questions)
+	t.Logf("figures: %d kills of %d programs: %d messages and %d questions, each there once", kills, programs, 2*talkers*eachSays, questions)
 }
 
-// asked gives a command until it is answered, as a person does, and fails when it never is.
+// asked gives a command until it is answered, as a person does, and fails when it never is. Who gave too many
+// in a minute is told so, and waits.
 func asked(t *testing.T, who *slacktest.User, question string) {
-	for range 60 {
+	for over := time.Now().Add(4 * time.Minute); time.Now().Before(over); {
 		x := who.Slash("#vet-communication", "/ask", question).Wait()
-		if x.Err() == "" && len(x.Payload()) > 0 {
+		if x.Err() == "" && len(x.Payload()) > 0 && !strings.Contains(string(x.Payload()), "in a minute") {
 			return
 		}
 		<-time.After(200 * time.Millisecond) // a person waits a little, too
@@ -283,12 +165,19 @@ func asked(t *testing.T, who *slacktest.User, question string) {
 	t.Errorf("%q is never answered", question)
 }
 
+// talker is one of those who talk: each member may give so many commands a minute.
+func (h *hall) talker(n int) *slacktest.User {
+	u := h.w.User(fmt.Sprint("talker", n))
+	h.room.Add(u)
+	return u
+}
+
 // talk writes into the thread of a card, and gives commands in between.
-func talk(t *testing.T, h *hall, card slacktest.Message, name string) {
+func (h *hall) talk(t *testing.T, who *slacktest.User, card slacktest.Message, name string) {
 	for i := range eachSays {
-		h.ann.Reply(card, fmt.Sprintf("%s says %d.", name, i))
+		who.Reply(card, fmt.Sprintf("%s says %d.", name, i))
 		if i%perAsk == 0 {
-			asked(t, h.ann, fmt.Sprintf("%s%d zq%d?", strings.ReplaceAll(name, "-", ""), i, rand.Int64()))
+			asked(t, who, fmt.Sprintf("%s%d zq%d?", strings.ReplaceAll(name, "-", ""), i, rand.Int64()))
 		}
 	}
 }
@@ -333,45 +222,3 @@ func onceInEach(t *testing.T, h *hall, card slacktest.Message, from string) {
 		t.Errorf("%d of %d messages arrived", len(seen), talkers*eachSays)
 	}
 }
-
-// onceInStore fails unless each question that was answered is kept once.
-func onceInStore(t *testing.T, address string) {
-	t.Helper()
-	db, err := sqlstore.Open(t.Context(), address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
-	list, err := db.Requests().List(t.Context(), 1, communication.Filter{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	kept := map[string]int{}
-	for _, r := range list {
-		kept[r.Question]++
-	}
-	for question, n := range kept {
-		if n != 1 {
-			t.Errorf("%q is kept %d times", question, n)
-		}
-	}
-	if want := 1 + 2*talkers*((eachSays+perAsk-1)/perAsk); len(list) != want {
-		t.Errorf("%d questions are kept, %d were answered", len(list), want)
-	}
-}
-
-// stop ends the program as whoever runs it does, and waits until it has ended.
-func (k *killed) stop() {
-	k.mu.Lock()
-	cmd, done := k.cmd, k.done
-	k.mu.Unlock()
-	_ = cmd.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-done:
-	case <-time.After(time.Minute):
-		k.t.Error("the program does not end")
-		k.kill()
-	}
-}
-
-var _ chat.Platform = (*slack.Platform)(nil)

@@ -1,7 +1,7 @@
 // Command testrun runs `go test -json` with the arguments it is given and says what ran.
 //
-// It prints a line per package, the output of each test that failed, and last "N passed, N failed"
-// (and ", N skipped"). It fails when a test or a build failed, when no test ran, and, with CI set in
+// It prints a line per package, the output of each test that failed, what tests that passed logged behind
+// "figures: ", and last "N passed, N failed" (and ", N skipped"). It fails when a test or a build failed, when no test ran, and, with CI set in
 // the environment, when anything was skipped.
 package main
 
@@ -80,10 +80,18 @@ func (t *tally) take(e event, w io.Writer) {
 	}
 }
 
+// figures stands before what a test wants to be read although it passed.
+const figures = "figures: "
+
 func (t *tally) test(e event, name string, w io.Writer) {
 	switch e.Action {
 	case "pass":
 		t.passed++
+		for _, line := range t.output[name] {
+			if _, said, ok := strings.Cut(line, figures); ok {
+				fmt.Fprintf(w, "     %s: %s", e.Test, said)
+			}
+		}
 	case "fail":
 		t.failed++
 		fmt.Fprintf(w, "FAIL %s\n%s", name, strings.Join(t.output[name], ""))
