@@ -63,12 +63,8 @@ func (s *shard) read(ctx context.Context, n int64, kind string, d json.RawMessag
 		}
 	case "GUILD_DELETE":
 		var g guild
-		if loose(d, &g) == nil && !g.Unavailable {
-			w.dropGuild(g.ID)
-			s.mu.Lock()
-			delete(s.known, g.ID)
-			s.mu.Unlock()
-			s.p.log.Warn("Guildhall was removed from a Discord server", "guild", string(g.ID))
+		if loose(d, &g) == nil && g.ID != "" {
+			s.guildWent(g)
 		}
 	case "GUILD_ROLE_CREATE", "GUILD_ROLE_UPDATE":
 		var r struct {
@@ -112,6 +108,21 @@ func (s *shard) read(ctx context.Context, n int64, kind string, d json.RawMessag
 	return "", nil
 }
 
+// guildWent is an outage of a guild, or the end of our being there.
+func (s *shard) guildWent(g guild) {
+	s.mu.Lock()
+	s.known[g.ID] = g.Unavailable // after an outage it comes again, and is no new one
+	s.mu.Unlock()
+	if !g.Unavailable {
+		s.p.world.dropGuild(g.ID)
+		s.p.log.Warn("Guildhall was removed from a Discord server", "guild", string(g.ID))
+	}
+}
+
+// newcomer is how long ago we may have been added to a guild that is told of as new: a session that is
+// gone on with does not say which guilds were there before.
+const newcomer = time.Hour
+
 // guildCame takes a guild. One that READY did not name is one that we have just been added to.
 func (s *shard) guildCame(d json.RawMessage) (string, func(context.Context) bool) {
 	var g guild
@@ -123,15 +134,19 @@ func (s *shard) guildCame(d json.RawMessage) (string, func(context.Context) bool
 	old := s.known[g.ID]
 	s.known[g.ID] = true
 	s.mu.Unlock()
-	if old {
+	joined, err := time.Parse(time.RFC3339, g.Joined)
+	if old || err == nil && time.Since(joined) > newcomer {
 		return "", nil
+	}
+	if err != nil {
+		joined = time.Now()
 	}
 	s.p.log.Info("Guildhall was added to a Discord server", "guild", string(g.ID))
 	at := chat.Address{Platform: s.p.id, Space: chat.SpaceID(g.ID), Room: chat.RoomID(s.p.entrance(g))}
 	if at.Room == "" {
 		return "", nil
 	}
-	ev := chat.Event{ID: chat.EventID(fmt.Sprintf("g%s/%d", g.ID, time.Now().UnixMilli())), Kind: chat.Entered, Where: at, Named: g.Name}
+	ev := chat.Event{ID: chat.EventID(fmt.Sprintf("g%s/%d", g.ID, joined.UnixMilli())), Kind: chat.Entered, Where: at, Named: g.Name}
 	return string(at.Room), func(ctx context.Context) bool { return s.give(ctx, ev) }
 }
 
@@ -153,13 +168,42 @@ func (s *shard) channelWent(kind string, d json.RawMessage) (string, func(contex
 	if loose(d, &c) != nil || c.ID == "" {
 		return "", nil
 	}
+	if was, ok := s.p.world.known(c.ID); ok {
+		c = was
+	}
 	s.p.world.dropChannel(c.ID)
-	if kind == "THREAD_DELETE" || c.Guild == "" {
+	if c.Guild == "" {
 		return "", nil
 	}
-	ev := chat.Event{ID: chat.EventID("x" + c.ID), Kind: chat.Left, Named: c.Name,
-		Where: chat.Address{Platform: s.p.id, Space: chat.SpaceID(c.Guild), Room: chat.RoomID(c.ID)}}
-	return string(c.ID), func(ctx context.Context) bool { return s.give(ctx, ev) }
+	at := chat.Address{Platform: s.p.id, Space: chat.SpaceID(c.Guild), Room: chat.RoomID(c.ID)}
+	held := at
+	if kind == "THREAD_DELETE" && c.Type != privateThread {
+		held.Room, held.Thread = chat.RoomID(c.Parent), chat.ThreadID(c.ID)
+	}
+	ev := chat.Event{ID: chat.EventID("x" + c.ID), Kind: chat.Left, Named: c.Name, Where: at}
+	return string(c.ID), func(ctx context.Context) bool {
+		return s.heldWent(ctx, held) && (held.Thread != "" || s.give(ctx, ev))
+	}
+}
+
+// heldWent gives the deletion of what is kept of a channel or thread that was deleted: its messages went
+// with it, and Discord does not tell of each.
+func (s *shard) heldWent(ctx context.Context, at chat.Address) bool {
+	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 10*time.Second) {
+		held, err := s.p.opt.Store.HeldIn(ctx, at)
+		if err == nil {
+			for _, t := range held {
+				ev := chat.Event{ID: chat.EventID("d" + t.Message), Kind: chat.Deleted, Where: t.Where, Message: t.Message}
+				if !s.give(ctx, ev) {
+					return false
+				}
+			}
+			return true
+		}
+		if !sleep(ctx, pause) {
+			return false
+		}
+	}
 }
 
 // give hands an event to the engine until it is durable; false when the program ends before that.

@@ -180,7 +180,7 @@ func (f *filling) askAgain(ctx context.Context) error {
 		var m message
 		err := patiently(ctx, func() (err error) { m, err = p.askMessage(ctx, c, id(t.Message)); return err })
 		switch {
-		case coded(err, codeUnknownMessage):
+		case coded(err, codeUnknownMessage, codeUnknownChannel):
 			gone := []id{id(t.Message)}
 			f.give(ctx, c, func(ctx context.Context) bool { return f.s.deleted(ctx, id(t.Where.Space), c, gone) })
 		case err == nil && m.Edited != "":

@@ -45,6 +45,9 @@ func (s *shard) interacted(ctx context.Context, d json.RawMessage, again repeat)
 	if i.App == "" {
 		_, i.App = s.p.world.self()
 	}
+	if i.Locale == "" {
+		i.Locale = i.InGuild
+	}
 	t := &turn{p: s.p, i: i, old: again.of(i.ID) || s.p.heard.again(string(i.ID))}
 	switch {
 	case i.Member != nil && i.Member.User != nil:

@@ -96,6 +96,8 @@ func (m *memory) Held(context.Context, chat.PlatformID, time.Time, int) ([]chat.
 	return nil, nil
 }
 
+func (m *memory) HeldIn(context.Context, chat.Address) ([]chat.Target, error) { return nil, nil }
+
 func (m *memory) Topics(context.Context, chat.PlatformID, chat.SpaceID, string) ([]string, error) {
 	return nil, nil
 }

@@ -26,7 +26,7 @@ type pacer struct {
 	names   map[string]string  // route → the bucket's name
 	buckets map[string]*bucket // by name and main resource
 	invalid []time.Time        // answers of 401, 403 and 429 in the last ten minutes
-	dead    bool               // the token was refused
+	dead    time.Time          // until then the token counts as refused
 }
 
 type bucket struct {
@@ -41,6 +41,7 @@ const (
 	haste       = 250 * time.Millisecond // patience of the queue, which has other work to do
 	manyInvalid = 8000                   // of the 10,000 in ten minutes that are a ban
 	invalidTime = 10 * time.Minute
+	deadTime    = time.Minute // after which a refused token is tried again: Discord was seen to err
 )
 
 func newPacer() *pacer {
@@ -97,7 +98,7 @@ func (p *pacer) wait(ctx context.Context, r route) error {
 func (p *pacer) take(r route, now time.Time) (left time.Duration, narrow bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.dead {
+	if now.Before(p.dead) {
 		return 0, false, errToken
 	}
 	if wait := p.all.Sub(now); wait > 0 {
@@ -153,7 +154,7 @@ func (p *pacer) learn(r route, status int, h http.Header, l limit) {
 	now := time.Now()
 	shared := h.Get("X-RateLimit-Scope") == "shared"
 	if status == http.StatusUnauthorized && !r.free {
-		p.dead = true
+		p.dead = now.Add(deadTime)
 	}
 	if status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusTooManyRequests && !shared {
 		p.invalid = append(p.invalid, now)

@@ -20,6 +20,9 @@ func (s *shard) happened(n int64, kind string, d json.RawMessage) (string, func(
 			return "", nil
 		}
 		if kind == "MESSAGE_UPDATE" {
+			if !has(d, "content") {
+				return "", nil // a part of it: what it says is as it was
+			}
 			return string(m.Channel), s.withEvent(m, s.p.edited)
 		}
 		return string(m.Channel), s.withEvent(m, s.p.said)
@@ -49,6 +52,16 @@ func (s *shard) happened(n int64, kind string, d json.RawMessage) (string, func(
 		return string(r.Channel), func(ctx context.Context) bool { return s.reacted(ctx, r) }
 	}
 	return "", nil
+}
+
+// has says whether an object has a field.
+func has(d json.RawMessage, field string) bool {
+	var all map[string]json.RawMessage
+	if loose(d, &all) != nil {
+		return false
+	}
+	v, is := all[field]
+	return is && string(v) != "null"
 }
 
 // withEvent is a job that makes an event of a message and gives it to the engine.
@@ -87,7 +100,8 @@ func (p *Platform) said(ctx context.Context, m message) (ev chat.Event, is bool,
 		return ev, false, nil
 	}
 	line, addressed := p.addressed(m)
-	if m.Guild != "" && line == "" && len(m.Attachments) == 0 && !addressed {
+	files := p.filesOf(m.Channel, m)
+	if m.Guild != "" && line == "" && len(files) == 0 && !addressed {
 		return ev, false, nil // without the intent there is nothing to read
 	}
 	at, err := p.place(ctx, m.Guild, m.Channel)
@@ -95,7 +109,7 @@ func (p *Platform) said(ctx context.Context, m message) (ev chat.Event, is bool,
 		return ev, false, err
 	}
 	ev = chat.Event{ID: chat.EventID("m" + m.ID), Kind: chat.Said, At: m.when(), Where: at, Direct: m.Guild == "", Message: chat.MessageID(m.ID),
-		From: m.author(), Text: line, Addressed: addressed, Files: p.fileRefs(m.Channel, m.ID, m.Attachments),
+		From: m.author(), Text: line, Addressed: addressed, Files: files,
 		Can: chat.Carry{Form: addressed && m.Guild != ""}}
 	switch {
 	case m.Guild == "":
@@ -206,13 +220,22 @@ func (m message) author() chat.Author {
 
 // targetOf is a message that something is about.
 func (p *Platform) targetOf(at chat.Address, m message) chat.Target {
-	t := chat.Target{Where: at, Message: chat.MessageID(m.ID), Text: p.text(m), From: m.author(), At: m.when(), Files: p.fileRefs(target(at), m.ID, m.Attachments)}
+	t := chat.Target{Where: at, Message: chat.MessageID(m.ID), Text: p.text(m), From: m.author(), At: m.when(), Files: p.filesOf(target(at), m)}
 	if m.Thread != nil && m.Thread.ID != "" {
 		t.Starts = chat.ThreadID(m.Thread.ID)
 	} else if m.Flags&flagThread != 0 {
 		t.Starts = chat.ThreadID(m.ID)
 	}
 	return t
+}
+
+// filesOf are those that come with a message, and with what it forwards.
+func (p *Platform) filesOf(c id, m message) []chat.FileRef {
+	out := p.fileRefs(c, m.ID, m.Attachments)
+	for _, s := range m.Snapshots {
+		out = append(out, p.fileRefs("", "", s.Message.Attachments)...) // the message does not list them as its own
+	}
+	return out
 }
 
 // marked are the marks that Discord puts into texts: mentions, custom emoji, commands, times.

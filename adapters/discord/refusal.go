@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/bwmarrin/discordgo"
 
@@ -24,6 +25,7 @@ const (
 	codeNoDirect           = 50007
 	codeMissingPermissions = 50013
 	codeArchived           = 50083
+	codeReplyHistory       = 160002
 	codeThreadExists       = 160004
 	codeLocked             = 160005
 	codeManyThreads        = 160006
@@ -82,6 +84,9 @@ func refusal(err error) error {
 		}
 	}
 	switch {
+	case status == http.StatusForbidden && e.Code == 0 && !isObject(answered.ResponseBody):
+		// A page of the proxies in front of Discord, which keep an address out for a while.
+		return &chat.RetryAfter{After: proxyPause, Cause: e}
 	case status >= 500 || status == http.StatusRequestTimeout:
 		e.kind = nil // another time it may be taken
 		return &chat.UnknownOutcome{Cause: e}
@@ -91,6 +96,14 @@ func refusal(err error) error {
 		e.kind = chat.ErrGone
 	}
 	return e
+}
+
+// proxyPause is how long nothing is asked again of what a proxy refused.
+const proxyPause = time.Minute
+
+func isObject(b []byte) bool {
+	var o map[string]json.RawMessage
+	return json.Unmarshal(b, &o) == nil && o != nil
 }
 
 // withoutToken keeps the secret that stands in an interaction's address out of logs.

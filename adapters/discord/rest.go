@@ -95,7 +95,7 @@ func (r *rest) do(ctx context.Context, a ask, out any) error {
 		switch {
 		case errors.As(err, &wait):
 			// The pacer knows of it, and says how long to wait; of what has no part in it this does.
-			if try >= tries || a.free && (wait.After > mostWait(ctx) || !sleep(ctx, wait.After)) {
+			if try >= tries || status(err) == http.StatusForbidden || a.free && (wait.After > mostWait(ctx) || !sleep(ctx, wait.After)) {
 				return ifUnsure(unsure, err)
 			}
 		case errors.As(err, &unknown):

@@ -85,6 +85,10 @@ func (p *Platform) put(ctx context.Context, at id, out post) (m message, err err
 			return m, err
 		}
 		err = p.rest.do(ctx, a, &m)
+	case coded(err, codeReplyHistory) && out.Reference != nil: // said all the same, as no answer to it
+		out.Reference = nil
+		a.body = out
+		err = p.rest.do(ctx, a, &m)
 	case coded(err, codeTooLarge) || status(err) == 413:
 		out.Files, out.uploads = nil, nil
 		for _, e := range out.Embeds {
@@ -130,7 +134,8 @@ func (p *Platform) finish(ctx context.Context, ch channel, sent id, m chat.Messa
 	case err == nil, coded(err, codeThreadExists):
 		out.Thread = chat.ThreadID(sent) // it has the id of its message
 		return out, nil
-	case errors.Is(err, chat.ErrRefused) && status(err) == 403:
+	case errors.Is(err, chat.ErrRefused), errors.Is(err, chat.ErrGone) && !errors.Is(err, errToken):
+		// Too many threads, no permission, the message was deleted at once: it was sent all the same.
 		p.log.Warn("a thread could not be started on Discord", "channel", string(ch.ID), "error", err)
 		return out, nil
 	}

@@ -35,6 +35,8 @@ type Store interface {
 	// Held are the messages of which something is kept and that were written since a moment, the newest
 	// first and at most n.
 	Held(ctx context.Context, p chat.PlatformID, since time.Time, n int) ([]chat.Target, error)
+	// HeldIn are those in a channel and its threads, or in a thread, whenever they were written.
+	HeldIn(ctx context.Context, at chat.Address) ([]chat.Target, error)
 	// Topics are what the topics of a record are called by its community, which lives in a space; those
 	// of the community when record is empty. None when there is no such record.
 	Topics(ctx context.Context, p chat.PlatformID, space chat.SpaceID, record string) ([]string, error)

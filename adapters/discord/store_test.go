@@ -145,6 +145,17 @@ func (s *store) Held(context.Context, chat.PlatformID, time.Time, int) ([]chat.T
 	return s.held, nil
 }
 
+func (s *store) HeldIn(_ context.Context, at chat.Address) (out []chat.Target, _ error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.held {
+		if t.Where.Room == at.Room && (at.Thread == "" || t.Where.Thread == at.Thread) {
+			out = append(out, t)
+		}
+	}
+	return out, nil
+}
+
 func (s *store) Topics(_ context.Context, _ chat.PlatformID, _ chat.SpaceID, record string) ([]string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -239,6 +239,7 @@ type guild struct {
 	Roles       []role    `json:"roles"`
 	Channels    []channel `json:"channels"`
 	Threads     []channel `json:"threads"`
+	Joined      string    `json:"joined_at"` // when we came
 }
 
 type interaction struct {
@@ -252,6 +253,7 @@ type interaction struct {
 	Member  *member  `json:"member"`
 	User    *user    `json:"user"`
 	Locale  string   `json:"locale"`
+	InGuild string   `json:"guild_locale"`
 	Message *message `json:"message"`
 	Data    given    `json:"data"`
 }

@@ -122,8 +122,26 @@ const heldSources = `
 
 // Held are the messages whose words are kept in answers and practices, and that were written since a
 // moment, the newest first and at most n.
-func (d Discord) Held(ctx context.Context, p chat.PlatformID, since time.Time, n int) (out []chat.Target, err error) {
-	err = d.db.each(ctx, heldSources, []any{string(p), micros(since), int64(n)}, func(scan func(...any) error) error {
+func (d Discord) Held(ctx context.Context, p chat.PlatformID, since time.Time, n int) ([]chat.Target, error) {
+	return d.held(ctx, p, heldSources, string(p), micros(since), int64(n))
+}
+
+const heldInPlace = `
+	SELECT source_space, source_room, source_thread, source_message, written FROM answer
+	WHERE community_id IN (SELECT community_id FROM space WHERE platform = $1 AND space = $2)
+		AND source_platform = $1 AND source_room = $3 AND source_message <> '' AND ($4 = '' OR source_thread = $4) AND gone = FALSE
+	UNION SELECT source_space, source_room, source_thread, source_message, written FROM practice_quote
+	WHERE community_id IN (SELECT community_id FROM space WHERE platform = $1 AND space = $2)
+		AND source_platform = $1 AND source_room = $3 AND source_message <> '' AND ($4 = '' OR source_thread = $4) AND gone = FALSE
+	ORDER BY 5`
+
+// HeldIn are those in a channel and its threads, or in a thread, whenever they were written.
+func (d Discord) HeldIn(ctx context.Context, at chat.Address) ([]chat.Target, error) {
+	return d.held(ctx, at.Platform, heldInPlace, string(at.Platform), string(at.Space), string(at.Room), string(at.Thread))
+}
+
+func (d Discord) held(ctx context.Context, p chat.PlatformID, query string, args ...any) (out []chat.Target, err error) {
+	err = d.db.each(ctx, query, args, func(scan func(...any) error) error {
 		t := chat.Target{Where: chat.Address{Platform: p}}
 		var written int64
 		err := scan(&t.Where.Space, &t.Where.Room, &t.Where.Thread, &t.Message, &written)

@@ -178,5 +178,15 @@ func TestHeldAreTheMessagesOfWhichSomethingIsKept(t *testing.T) {
 		if got, err := db.Discord().Held(t.Context(), "discord", time.Unix(6, 0), 10); err != nil || len(got) != 0 {
 			t.Errorf("%+v %v", got, err)
 		}
+		do(t, db, func(ctx context.Context) error {
+			return db.Directory().AddSpace(ctx, community.Space{Community: of, Platform: "discord", ID: "1", Name: "Server"})
+		})
+		in := chat.Address{Platform: "discord", Space: "1", Room: "2"}
+		for at, n := range map[chat.Address]int{in: 1, {Platform: "discord", Space: "1", Room: "2", Thread: "3"}: 1, {Platform: "discord", Space: "1", Room: "2", Thread: "4"}: 0,
+			{Platform: "discord", Space: "1", Room: "3"}: 0, {Platform: "discord", Space: "2", Room: "2"}: 0, {Platform: "slack", Space: "1", Room: "2"}: 0} {
+			if got, err := db.Discord().HeldIn(t.Context(), at); err != nil || len(got) != n {
+				t.Errorf("%+v: %+v %v", at, got, err)
+			}
+		}
 	})
 }
