@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -216,20 +217,28 @@ func (e *Engine) said(ctx context.Context, s *scene, o *outcome) (Answer, error)
 		return Answer{}, err
 	case early:
 		return Answer{}, e.later(ctx, s, o)
-	case s.followed.IsZero():
+	case s.followed.IsZero() && !e.listens(s):
 		return Answer{}, nil
 	}
 	return Answer{}, e.hear(ctx, s, o, hearsIn(s))
 }
 
-// hearsIn chooses who hears what is said in a record's thread.
+// hearsIn chooses who hears what is said in a record's thread, or in a room that is heard whole.
 func hearsIn(s *scene) func(Hearing) func(context.Context, *Call) (Reply, error) {
 	return func(h Hearing) func(context.Context, *Call) (Reply, error) {
-		if h.Letter == s.followed.Letter {
+		if !s.followed.IsZero() && h.Letter == s.followed.Letter || h.whole(s.room) {
 			return h.Heard
 		}
 		return nil
 	}
+}
+
+// whole says whether a room is heard whole.
+func (h Hearing) whole(r community.Room) bool { return h.Within != nil && r.ID != "" && h.Within(r) }
+
+// listens says whether anybody hears all of the event's room.
+func (e *Engine) listens(s *scene) bool {
+	return slices.ContainsFunc(e.heard, func(h Hearing) bool { return h.whole(s.room) })
 }
 
 // changes chooses who hears of edits and deletions.
@@ -327,7 +336,7 @@ func (e *Engine) hear(ctx context.Context, s *scene, o *outcome, which func(Hear
 			return err
 		}
 		c, first := e.call(s), false
-		if s.ev.Kind == Said {
+		if s.ev.Kind == Said && !s.followed.IsZero() {
 			if c.Member, first, err = e.store.Directory.Enter(ctx, s.community.ID, s.ev.Where.Platform, s.ev.Where.Space, s.ev.From, e.now()); err != nil {
 				return fmt.Errorf("enter member: %w", err)
 			}
