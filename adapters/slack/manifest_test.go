@@ -188,17 +188,19 @@ func TestScopesHaveReasons(t *testing.T) {
 // The documentation has a line for each scope, and for no other.
 func TestScopesAreDocumented(t *testing.T) {
 	t.Parallel()
-	doc, err := os.ReadFile(filepath.Join("..", "..", "docs", "slack.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var listed []string
-	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z_:]+)` \\| [a-z✅]").FindAllStringSubmatch(string(doc), -1) {
-		if strings.Contains(m[1], ":") || m[1] == "commands" {
-			listed = append(listed, m[1])
+	for _, page := range []string{filepath.Join("docs", "slack.md"), "README.md"} {
+		doc, err := os.ReadFile(filepath.Join("..", "..", page))
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if !slices.Equal(listed, scopeNames()) {
-		t.Errorf("documented %v, asked for %v", listed, scopeNames())
+		var listed []string
+		for _, m := range regexp.MustCompile("(?m)^ *\\| `([a-z_:]+)` \\| [a-z✅]").FindAllStringSubmatch(string(doc), -1) {
+			if strings.Contains(m[1], ":") || m[1] == "commands" {
+				listed = append(listed, m[1])
+			}
+		}
+		if !slices.Equal(listed, scopeNames()) {
+			t.Errorf("%s explains %v, asked for are %v", page, listed, scopeNames())
+		}
 	}
 }

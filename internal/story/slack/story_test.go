@@ -139,6 +139,7 @@ func (c *town) live() {
 	for _, f := range c.Faults() {
 		c.t.Errorf("broke a rule of Slack's: %s", f)
 	}
+	c.calledAsPublished()
 }
 
 // setUp makes the workspace a community, with a preview, and everybody enters the rooms.
