@@ -13,8 +13,9 @@ type spoken struct {
 	To   bool // it is meant for us; Text is then without prefix and mention
 }
 
-// pill is a mention in HTML, by its link (https://spec.matrix.org/v1.16/appendices/#matrixto-navigation).
-var pill = regexp.MustCompile(`(?is)<a\s[^>]*href\s*=\s*["']https?://matrix\.to/#/([^"'?/]+)[^"']*["'][^>]*>(.*?)</a>`)
+// pill is a mention in HTML, by its link, either as a permalink or as a matrix: address
+// (https://spec.matrix.org/v1.16/appendices/#uris).
+var pill = regexp.MustCompile(`(?is)<a\s[^>]*href\s*=\s*["'](?:https?://matrix\.to/#/|matrix:u/)([^"'?/]+)[^"']*["'][^>]*>(.*?)</a>`)
 
 // named is a mention of us at the beginning of a text: our user id, or a name of ours, with the
 // punctuation that clients put behind it.
@@ -80,6 +81,9 @@ func beginsName(word string) bool {
 // addressed tells whether a message is meant for us. In a conversation with one person everything is.
 func addressed(c content, body, prefix, me string, names []string, direct bool) spoken {
 	trimmed := strings.TrimSpace(body)
+	if shownOnly(c) {
+		return spoken{body, false}
+	}
 	if rest, ok := command(trimmed, prefix); ok {
 		return spoken{rest, true}
 	}
@@ -99,6 +103,22 @@ func addressed(c content, body, prefix, me string, names []string, direct bool) 
 	return spoken{body, false}
 }
 
+// shownOnly says whether a message begins with code or a quote: who shows a command does not give it.
+// Clients write its text without any sign of that.
+func shownOnly(c content) bool {
+	if c.Format != "org.matrix.custom.html" {
+		return false
+	}
+	src := strings.TrimSpace(replyFallback.ReplaceAllString(c.HTML, ""))
+	src = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(src, "<p>")))
+	for _, tag := range []string{"<pre", "<code", "<blockquote"} {
+		if rest, ok := strings.CutPrefix(src, tag); ok && rest != "" && (rest[0] == '>' || rest[0] == ' ') {
+			return true
+		}
+	}
+	return false
+}
+
 // pilled is a message whose HTML begins with a mention of us: its text may show any name.
 func pilled(c content, me string) (string, bool) {
 	if c.Format != "org.matrix.custom.html" || c.HTML == "" {
@@ -107,7 +127,7 @@ func pilled(c content, me string) (string, bool) {
 	src := replyFallback.ReplaceAllString(c.HTML, "")
 	src = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(src), "<p>"))
 	m := pill.FindStringSubmatchIndex(src)
-	if m == nil || m[0] != 0 || unescaped(src[m[2]:m[3]]) != me {
+	if m == nil || m[0] != 0 || "@"+strings.TrimPrefix(unescaped(src[m[2]:m[3]]), "@") != me {
 		return "", false
 	}
 	rest := plainHTML(src[m[1]:])
@@ -139,7 +159,23 @@ func withoutQuote(c content) string {
 	if c.Relates == nil || c.Relates.Answered == nil || !strings.HasPrefix(c.Body, "> <") && !strings.HasPrefix(c.Body, "> * <") {
 		return c.Body
 	}
-	lines := strings.Split(c.Body, "\n")
+	return unquoted(c.Body)
+}
+
+// oldQuote is how the quote of a reply begins that some clients repeat in an edit.
+var oldQuote = regexp.MustCompile(`^> (\* )?<@[^>\s]*:[^>\s]+> `)
+
+// withoutOldQuote is an edited text without such a quote.
+func withoutOldQuote(body string) string {
+	if !oldQuote.MatchString(body) {
+		return body
+	}
+	return unquoted(body)
+}
+
+// unquoted is a text without the quoted lines in front.
+func unquoted(body string) string {
+	lines := strings.Split(body, "\n")
 	i := 0
 	for i < len(lines) && strings.HasPrefix(lines[i], ">") {
 		i++

@@ -3,7 +3,10 @@ package matrix
 import (
 	"encoding/json"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -53,11 +56,27 @@ type member struct {
 
 // levels are m.room.power_levels (https://spec.matrix.org/v1.16/client-server-api/#mroompower_levels).
 type levels struct {
-	Users         map[string]float64 `json:"users"`
-	UsersDefault  float64            `json:"users_default"`
-	Events        map[string]float64 `json:"events"`
-	EventsDefault float64            `json:"events_default"`
-	StateDefault  *float64           `json:"state_default"`
+	Users         map[string]power `json:"users"`
+	UsersDefault  power            `json:"users_default"`
+	Events        map[string]power `json:"events"`
+	EventsDefault power            `json:"events_default"`
+	StateDefault  *power           `json:"state_default"`
+}
+
+// power is a number that rooms before version 10 may have as text.
+type power float64
+
+// UnmarshalJSON takes what is no number as none.
+func (p *power) UnmarshalJSON(raw []byte) error {
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		raw = []byte(strings.TrimSpace(s))
+	}
+	n, err := strconv.ParseFloat(string(raw), 64)
+	if err == nil && !math.IsNaN(n) {
+		*p = power(n)
+	}
+	return nil
 }
 
 func newCache(me string) *cache {
@@ -173,7 +192,7 @@ func field(e entry, name string) string {
 
 // level is how much power somebody has in the room. Creators have more than anybody from room
 // version 12 on.
-func (r *room) level(who string) float64 {
+func (r *room) level(who string) power {
 	if r.endless(who) {
 		return 1 << 53
 	}
@@ -199,7 +218,7 @@ func (r *room) endless(who string) bool {
 }
 
 // needs is the power that a state event of the kind takes.
-func (r *room) needs(kind string) float64 {
+func (r *room) needs(kind string) power {
 	if l, ok := r.levels.Events[kind]; ok {
 		return l
 	}

@@ -130,7 +130,8 @@ func TestAdmin(t *testing.T) {
 		"a creator of version 12":    {[][4]string{v12, levels(`{"users":{}}`)}, "@ann:x", true},
 		"another creator":            {[][4]string{v12, levels(`{"users":{}}`)}, "@bea:x", true},
 		"whoever made an older room": {[][4]string{created("@ann:x", ""), levels(`{"users":{}}`)}, "@ann:x", false},
-		"odd levels":                 {[][4]string{created("@ann:x", ""), levels(`{"users":{"@bea:x":"100"}}`)}, "@bea:x", false},
+		"odd levels":                 {[][4]string{created("@ann:x", ""), levels(`{"users":{"@bea:x":["100"]}}`)}, "@bea:x", false},
+		"levels as older rooms have": {[][4]string{created("@ann:x", ""), levels(`{"users":{"@bea:x":"100"}}`)}, "@bea:x", true},
 		"who is not there":           {[][4]string{created("@ann:x", ""), levels(`{"users":{"@dan:x":100}}`)}, "@dan:x", false},
 	} {
 		c := newCache(me)

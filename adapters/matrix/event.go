@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"guildhall/core/chat"
+	"guildhall/core/text"
 )
 
 // events turns one event of a room into what the engine is told: mostly one, or nothing.
@@ -50,7 +51,7 @@ func (p *Platform) base(id string, e entry, kind chat.EventKind) chat.Event {
 		ev.Where.Space = chat.SpaceID(p.rooms.spaceOf(id))
 	}
 	p.rooms.look(id, func(r *room) {
-		ev.Named, ev.Hidden = r.name, ev.Hidden || r.encryption != nil
+		ev.Named, ev.Hidden = text.Clean(r.name, maxName), ev.Hidden || r.encryption != nil
 		ev.From.Name = r.members[e.Sender].Name
 	})
 	if e.Sender != p.me {
@@ -61,6 +62,9 @@ func (p *Platform) base(id string, e entry, kind chat.EventKind) chat.Event {
 	}
 	return ev
 }
+
+// maxName is how much of a name is kept, in characters.
+const maxName = 200
 
 func localpart(user string) string {
 	name, _, _ := strings.Cut(strings.TrimPrefix(user, "@"), ":")
@@ -186,7 +190,7 @@ func (p *Platform) target(id string, e entry) chat.Target {
 // editedEvent is a message that its own writer changed: servers take such edits from anybody
 // (https://spec.matrix.org/v1.16/client-server-api/#validity-of-replacement-events).
 func (p *Platform) editedEvent(ctx context.Context, id string, e entry, c content) []chat.Event {
-	if c.New == nil || c.Relates.Event == "" || c.Kind == "m.notice" {
+	if c.New == nil || c.Relates.Event == "" || c.Kind == "m.notice" || !slices.Contains(spokenKinds, c.New.Kind) {
 		return nil
 	}
 	b, err := p.recallSurely(ctx, id, c.Relates.Event)
@@ -195,6 +199,7 @@ func (p *Platform) editedEvent(ctx context.Context, id string, e entry, c conten
 	}
 	ev := p.base(id, e, chat.Edited)
 	ev.Message, ev.Where.Thread = chat.MessageID(c.Relates.Event), chat.ThreadID(b.thread)
+	c.New.Body = withoutOldQuote(c.New.Body)
 	ev.Text, ev.Files = c.New.Body, files(*c.New)
 	if len(ev.Files) > 0 {
 		ev.Text = caption(*c.New)
@@ -249,7 +254,7 @@ func (p *Platform) redactedEvent(_ context.Context, id string, e entry) []chat.E
 	if target == "" {
 		target = field(e, "redacts")
 	}
-	if target == "" {
+	if !saneID(target) {
 		return nil
 	}
 	b, known := p.seen.get(id, target)

@@ -15,10 +15,12 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode"
 
 	"maunium.net/go/mautrix"
 
 	"guildhall/core/chat"
+	"guildhall/core/text"
 )
 
 // fileRef is what a FileRef's id holds: where the file is, and how it is encrypted.
@@ -45,12 +47,12 @@ func files(c content) []chat.FileRef {
 	if err != nil {
 		return nil
 	}
-	f := chat.FileRef{ID: string(id), Name: c.FileName}
+	f := chat.FileRef{ID: string(id), Name: text.Clean(c.FileName, maxName)}
 	if f.Name == "" {
-		f.Name = c.Body
+		f.Name = text.Clean(c.Body, maxName)
 	}
 	if c.Info != nil {
-		f.Type = c.Info.Type
+		f.Type = text.Clean(c.Info.Type, maxName)
 		if c.Info.Size > 0 && c.Info.Size < 1<<50 {
 			f.Size = int64(c.Info.Size)
 		}
@@ -71,7 +73,8 @@ func caption(c content) string {
 func mxc(address string) (server, id string, ok bool) {
 	rest, found := strings.CutPrefix(address, "mxc://")
 	server, id, both := strings.Cut(rest, "/")
-	return server, id, found && both && server != "" && id != "" && !strings.ContainsAny(id, "/?#") && !strings.ContainsAny(server, "?#")
+	return server, id, found && both && server != "" && id != "" && len(address) <= 512 && !strings.ContainsAny(id, "/?#") && !strings.ContainsAny(server, "?#") &&
+		!strings.ContainsFunc(address, unicode.IsControl)
 }
 
 // Download implements chat.Downloader. An encrypted file is decrypted, and checked, as it is read: an

@@ -60,6 +60,7 @@ type Platform struct {
 	holder string // this process, for the lease
 
 	client *mautrix.Client
+	bearer *bearer
 	open   chan struct{} // holds one token: who has it may open the session
 	opened bool
 	cipher encryption
@@ -92,7 +93,7 @@ var (
 )
 
 // userID is "@localpart:server" as https://spec.matrix.org/v1.16/appendices/#user-identifiers has it.
-var userID = regexp.MustCompile(`^@[^:\s]+:[^\s/]+$`)
+var userID = regexp.MustCompile(`^@[^:\s]*:[^\s/]+$`)
 
 // New makes a platform. It asks nothing of the homeserver yet; its errors are about the options.
 func New(o Options) (*Platform, error) {
@@ -117,7 +118,7 @@ func New(o Options) (*Platform, error) {
 	if err != nil {
 		return nil, fmt.Errorf("homeserver address: %w", err)
 	}
-	p.client.Client = o.HTTP
+	p.bearer, p.client.Client = newBearer(o.HTTP, base)
 	p.client.Log = zerolog.Nop()
 	p.client.DefaultHTTPRetries = 0
 	p.client.IgnoreRateLimit = true // the queue obeys it, not a sleeping call

@@ -87,18 +87,17 @@ func (p *Platform) edited(ctx context.Context, room string, e entry) chat.Target
 	if err != nil {
 		return t
 	}
-	var newest entry
+	newest := -1.0
 	for _, r := range list {
-		if r.Sender == e.Sender && r.Time >= newest.Time && !redacted(r) {
-			newest = r
+		if r.Sender != e.Sender || r.Time < newest || redacted(r) {
+			continue
 		}
-	}
-	var c content
-	if newest.ID != "" {
-		p.unlocked(ctx, room, newest).into(&c)
-	}
-	if c.New != nil {
-		t.Text = c.New.Body
+		var c content
+		p.unlocked(ctx, room, r).into(&c)
+		if c.New == nil || !slices.Contains(spokenKinds, c.New.Kind) {
+			continue
+		}
+		newest, t.Text = r.Time, withoutOldQuote(c.New.Body)
 		if t.Files = files(*c.New); len(t.Files) > 0 {
 			t.Text = caption(*c.New)
 		}

@@ -155,7 +155,7 @@ func (p *Platform) step(ctx context.Context, h chat.Handler, epoch int64, wait t
 	if err != nil {
 		switch {
 		case code(err) == "M_UNKNOWN_TOKEN":
-			return p.unknownToken(err)
+			return p.refused(ctx, err)
 		case since != "" && status(err) == http.StatusBadRequest:
 			p.log.Error("matrix: the homeserver does not know where we were; what was written since may be lost", "error", err)
 			_, err = p.o.Store.Advance(ctx, p.me, epoch, "", p.now())
@@ -174,17 +174,6 @@ func (p *Platform) step(ctx context.Context, h chat.Handler, epoch int64, wait t
 		return errSuperseded
 	}
 	return nil
-}
-
-// unknownToken lets the session be looked at anew where it may be renewed.
-func (p *Platform) unknownToken(err error) error {
-	if softLogout(err) && p.o.Password != "" {
-		p.open <- struct{}{}
-		p.opened = false
-		<-p.open
-		return err
-	}
-	return lostDevice(string(p.client.DeviceID), err)
 }
 
 // sync is one request. The first one after a start does not wait for news.

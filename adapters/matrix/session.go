@@ -22,7 +22,8 @@ func (p *Platform) ready(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if p.opened {
+	// A token that was refused may have run out, or another program has renewed it.
+	if refused := p.bearer.refused.Swap(false); p.opened && !refused {
 		return nil
 	}
 	if err := p.logIn(ctx); err != nil {
@@ -93,12 +94,15 @@ func (p *Platform) logIn(ctx context.Context) error {
 }
 
 func (p *Platform) use(device, token string) {
-	p.client.DeviceID, p.client.AccessToken = id.DeviceID(device), token
+	p.bearer.token.Store(&token)
+	if p.client.DeviceID != id.DeviceID(device) { // it changes before anything else looks at it
+		p.client.DeviceID = id.DeviceID(device)
+	}
 }
 
 // useToken is a session with a token that the operator gave.
 func (p *Platform) useToken(ctx context.Context, kept, keptToken string) error {
-	p.use("", p.o.AccessToken)
+	p.bearer.token.Store(&p.o.AccessToken)
 	who, err := p.whoAmI(ctx)
 	if err != nil {
 		if code(err) == "M_UNKNOWN_TOKEN" {
@@ -129,12 +133,13 @@ func (p *Platform) checkKept(ctx context.Context, device string) error {
 		return nil
 	case code(err) != "M_UNKNOWN_TOKEN":
 		return fmt.Errorf("ask whether the session stands: %w", err)
-	case p.o.Password != "" && p.o.NewDevice && !softLogout(err):
+	case p.o.Password != "" && p.o.NewDevice && !softLogout(err) && p.cipher == nil:
 		device = ""
 	case !softLogout(err) || p.o.Password == "":
 		return lostDevice(device, err)
 	}
-	p.use("", "")
+	none := ""
+	p.bearer.token.Store(&none)
 	again, token, err := p.password(ctx, device)
 	if err != nil {
 		return err
@@ -155,6 +160,20 @@ func (p *Platform) whoAmI(ctx context.Context) (*mautrix.RespWhoami, error) {
 		return nil, errors.Join(fmt.Errorf("the access token belongs to %s, not to %s", who.UserID, p.me), chat.ErrGone)
 	}
 	return who, err
+}
+
+// refused is a session whose token is not known any more: looked at anew where the token may be
+// renewed, or another program has renewed it.
+func (p *Platform) refused(ctx context.Context, err error) error {
+	_, token, found, lost := p.o.Store.Session(ctx, p.me)
+	if lost != nil {
+		return fmt.Errorf("read the session: %w", lost)
+	}
+	if found && token != p.bearer.now() || softLogout(err) && p.o.Password != "" {
+		p.bearer.refused.Store(true)
+		return err
+	}
+	return lostDevice(string(p.client.DeviceID), err)
 }
 
 // password logs in as a new device, or as the given one.

@@ -27,13 +27,16 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// everywhere runs a test on a homeserver in memory, of its own, and on a real one, which all share.
+// everywhere runs a test on homeservers in memory, of its own, one of which makes rooms of version 12,
+// and on a real one, which all share.
 func everywhere(t *testing.T, test func(t *testing.T, s matrixtest.Server)) {
 	t.Parallel()
-	t.Run("in memory", func(t *testing.T) {
-		t.Parallel()
-		test(t, homeserver.Start(t))
-	})
+	for _, version := range []string{"10", "12"} {
+		t.Run("in memory, rooms of version "+version, func(t *testing.T) {
+			t.Parallel()
+			test(t, homeserver.Start(t).RoomVersion(version))
+		})
+	}
 	t.Run("Dendrite", func(t *testing.T) {
 		t.Parallel()
 		test(t, dendrite.Shared(t))

@@ -3,6 +3,9 @@ package matrix
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // What the homeserver says, as far as it is looked at. Events are kept raw until each is read by
@@ -130,8 +133,30 @@ func (c *content) UnmarshalJSON(raw []byte) error {
 	if c.Relates != nil && c.Relates.Type == "io.element.thread" {
 		c.Relates.Type = "m.thread"
 	}
+	if c.Relates != nil && !c.Relates.sane() {
+		c.Relates = nil
+	}
 	return nil
 }
+
+// maxID is how long an id may be, in bytes (https://spec.matrix.org/v1.16/appendices/#opaque-identifiers).
+const maxID = 255
+
+// saneID says whether what a client named can be an event's id. It is kept and asked for, so nothing
+// else is let in.
+func saneID(id string) bool {
+	return len(id) > 1 && len(id) <= maxID && id[0] == '$' && utf8.ValidString(id) && !strings.ContainsFunc(id, unicode.IsControl) && !strings.ContainsAny(id, " /")
+}
+
+// sane says whether a relation names what can be.
+func (r *relates) sane() bool {
+	return (r.Event == "" || saneID(r.Event)) && (r.Answered == nil || saneID(r.Answered.Event)) && len(r.Key) <= maxKey &&
+		!strings.ContainsFunc(r.Key, unicode.IsControl)
+}
+
+// maxKey is how long a reaction may be, in bytes: flags of regions and families are the longest that
+// anybody presses. Others write words, which nothing is bound to.
+const maxKey = 64
 
 // locked is an encrypted file (https://spec.matrix.org/v1.16/client-server-api/#extensions-to-mroommessage-msgtypes).
 type locked struct {

@@ -177,9 +177,6 @@ func deleteDevice(c *call) (any, error) {
 // again asks for the password once more
 // (https://spec.matrix.org/v1.16/client-server-api/#user-interactive-authentication-api).
 func (c *call) again() error {
-	if c.s.noAuth {
-		return nil
-	}
 	auth, _ := c.body["auth"].(map[string]any)
 	session, _ := auth["session"].(string)
 	if password, _ := auth["password"].(string); c.s.sessions[session] && auth["type"] == "m.login.password" && password == c.who.password {
@@ -192,12 +189,12 @@ func (c *call) again() error {
 		"flows": []map[string]any{{"stages": []string{"m.login.password"}}}}}
 }
 
-func capabilities(*call) (any, error) {
+func capabilities(c *call) (any, error) {
 	available := map[string]string{}
 	for v := range roomVersions {
 		available[v] = "stable"
 	}
-	return map[string]any{"capabilities": map[string]any{"m.room_versions": map[string]any{"default": defaultVersion, "available": available}}}, nil
+	return map[string]any{"capabilities": map[string]any{"m.room_versions": map[string]any{"default": c.s.version, "available": available}}}, nil
 }
 
 func profile(c *call) (any, error) {

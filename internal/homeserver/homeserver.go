@@ -39,13 +39,13 @@ type Server struct {
 	media    map[string]medium
 	keys     []keyChange
 	sessions map[string]bool // of interactive authentication
-	noAuth   bool            // nothing asks for the password again
+	version  string          // of rooms whose makers name none
 }
 
 // New starts a homeserver on loopback, until Close.
 func New() *Server {
 	s := &Server{more: make(chan struct{}), now: time.Now, accounts: map[string]*account{}, tokens: map[string]*device{}, gone: map[string]bool{},
-		rooms: map[string]*room{}, aliases: map[string]alias{}, media: map[string]medium{}, sessions: map[string]bool{}}
+		rooms: map[string]*room{}, aliases: map[string]alias{}, media: map[string]medium{}, sessions: map[string]bool{}, version: "11"}
 	s.web = httptest.NewServer(s.routes())
 	return s
 }
@@ -55,6 +55,14 @@ func Start(tb testing.TB) *Server {
 	tb.Helper()
 	s := New()
 	tb.Cleanup(s.Close)
+	return s
+}
+
+// RoomVersion makes rooms of a version where their makers name none; else they are of version 11.
+func (s *Server) RoomVersion(version string) *Server {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.version = version
 	return s
 }
 

@@ -36,7 +36,7 @@ func createRoom(c *call) (any, error) {
 		return nil, err
 	}
 	if req.Version == "" {
-		req.Version = defaultVersion
+		req.Version = c.s.version
 	}
 	if _, ok := roomVersions[req.Version]; !ok {
 		return nil, invalid("M_UNSUPPORTED_ROOM_VERSION", "version %s is not known here", req.Version)

@@ -12,8 +12,6 @@ type roomVersion struct {
 	endless     bool // creators have all power, and ids have no server; from 12 on
 }
 
-const defaultVersion = "11"
-
 var roomVersions = map[string]roomVersion{
 	"1": {}, "2": {}, "3": {}, "4": {}, "5": {}, "6": {},
 	"7":  {knock: true},
