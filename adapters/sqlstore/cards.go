@@ -90,7 +90,7 @@ func (c Cards) Subject(ctx context.Context, p chat.PlatformID, r chat.RoomID, m 
 
 // Follow implements chat.Cards.
 func (c Cards) Follow(ctx context.Context, of int64, at chat.Address, id record.ID) error {
-	_, err := c.db.exec(ctx, `INSERT INTO thread (community_id, platform, room, thread, space, record) VALUES ($1, $2, $3, $4, $5, $6)
+	err := c.db.later(ctx, `INSERT INTO thread (community_id, platform, room, thread, space, record) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (platform, room, thread) DO UPDATE SET record = excluded.record`,
 		of, string(at.Platform), string(at.Room), string(at.Thread), string(at.Space), id.String())
 	return err
@@ -143,7 +143,7 @@ func (c Cards) Unlist(ctx context.Context, of int64, s record.Subject, at chat.A
 	if err != nil || !ok || row.Listed <= 0 {
 		return 0, err
 	}
-	_, err = c.db.exec(ctx, `UPDATE card SET listed = -1 WHERE community_id = $1 AND subject = $2 AND platform = $3 AND room = $4 AND thread = $5`,
+	err = c.db.later(ctx, `UPDATE card SET listed = -1 WHERE community_id = $1 AND subject = $2 AND platform = $3 AND room = $4 AND thread = $5`,
 		of, s.String(), string(at.Platform), string(at.Room), string(at.Thread))
 	return row.Listed, err
 }

@@ -191,6 +191,18 @@ func (db *DB) later(ctx context.Context, query string, args ...any) error {
 	return db.noted(ctx, db.must(ctx).later(ctx, query, args))
 }
 
+// likely is exec for a statement, without RETURNING, that nearly always touches rows. On Postgres it is
+// put off as by later, and n is 1; should it touch none, all is run again to learn that.
+func (db *DB) likely(ctx context.Context, query string, args ...any) (n int64, err error) {
+	if tx := txOf(ctx, db); tx != nil {
+		if p, ok := tx.st.(*pipe); ok && !p.direct {
+			// A division by zero is the shortest way to fail.
+			return 1, db.later(ctx, `WITH touched AS (`+query+` RETURNING 1) SELECT 1 / COUNT(*) FROM touched`, args...)
+		}
+	}
+	return db.exec(ctx, query, args...)
+}
+
 // one scans one row of a query; found is false when there is none.
 func (db *DB) one(ctx context.Context, query string, args []any, into ...any) (found bool, err error) {
 	if ctx, err = db.whole(ctx); err != nil {

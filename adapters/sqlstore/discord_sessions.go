@@ -52,7 +52,7 @@ func (d Discord) Release(ctx context.Context, shard, holder string) error {
 
 func (d Discord) write(ctx context.Context, query string, args ...any) error {
 	return d.db.Atomically(ctx, func(ctx context.Context) error {
-		_, err := d.db.exec(ctx, query, args...)
+		err := d.db.later(ctx, query, args...)
 		return err
 	})
 }
@@ -198,10 +198,10 @@ const (
 // KeepForm keeps a form that is asked for in steps, and forgets those that have expired.
 func (d Discord) KeepForm(ctx context.Context, key string, state []byte, now, expires time.Time) error {
 	return d.db.Atomically(ctx, func(ctx context.Context) error {
-		if _, err := d.db.exec(ctx, sweepDiscordForms, micros(now)); err != nil {
+		if err := d.db.later(ctx, sweepDiscordForms, micros(now)); err != nil {
 			return err
 		}
-		_, err := d.db.exec(ctx, keepDiscordForm, key, string(state), micros(expires))
+		err := d.db.later(ctx, keepDiscordForm, key, string(state), micros(expires))
 		return err
 	})
 }

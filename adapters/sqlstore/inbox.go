@@ -37,7 +37,7 @@ const takeDone = `INSERT INTO inbox (platform, event, community, member, command
 
 // TakeDone implements chat.Inbox.
 func (b Inbox) TakeDone(ctx context.Context, e chat.Taken, t time.Time) (bool, error) {
-	n, err := b.db.exec(ctx, takeDone, string(e.Platform), string(e.Event), e.Community, e.Member, e.Command, plain(e.WorkKey), string(e.Answer),
+	n, err := b.db.likely(ctx, takeDone, string(e.Platform), string(e.Event), e.Community, e.Member, e.Command, plain(e.WorkKey), string(e.Answer),
 		micros(e.At), micros(t))
 	if err != nil {
 		return false, fmt.Errorf("take event: %w", err)

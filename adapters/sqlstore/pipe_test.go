@@ -297,3 +297,40 @@ func TestAStatementWhileRowsAreRead(t *testing.T) {
 		t.Errorf("%q, %v", got, err)
 	}
 }
+
+func TestWhatIsLikely(t *testing.T) {
+	t.Parallel()
+	const putOnce = putName + ` ON CONFLICT DO NOTHING`
+	eachEngine(t, func(t *testing.T, db *DB) {
+		take := func(name string) (n int64, runs int) {
+			t.Helper()
+			err := db.Atomically(t.Context(), func(ctx context.Context) (err error) {
+				runs++
+				if n, err = db.likely(ctx, putOnce, name); err != nil || n == 0 {
+					return err
+				}
+				return db.later(ctx, `UPDATE counter SET last = last + 1 WHERE name = $1`, name)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n, runs
+		}
+		if n, runs := take("a"); n != 1 || runs != 1 {
+			t.Errorf("%d of one that is new, %d runs", n, runs)
+		}
+		if n, _ := take("a"); n != 0 {
+			t.Errorf("%d of one that is there", n)
+		}
+		var last int
+		if _, err := db.one(t.Context(), `SELECT last FROM counter WHERE name = 'a'`, nil, &last); err != nil || last != 1 {
+			t.Errorf("%d, %v", last, err)
+		}
+		if db.engine == Postgres {
+			n := trips(t, db, func(ctx context.Context, run string) error { _, err := db.likely(ctx, putOnce, "b"+run); return err })
+			if n != 1 {
+				t.Errorf("%d round trips", n)
+			}
+		}
+	})
+}

@@ -46,7 +46,7 @@ func (d Directory) Spaces(ctx context.Context, of int64) (out []community.Space,
 
 // AddSpace keeps a space (again: updates it).
 func (d Directory) AddSpace(ctx context.Context, s community.Space) error {
-	_, err := d.db.exec(ctx, `INSERT INTO space (`+spaceColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+	err := d.db.later(ctx, `INSERT INTO space (`+spaceColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (community_id, platform, space) DO UPDATE SET name = excluded.name, noise = excluded.noise,
 		topics = excluded.topics, has_left = excluded.has_left, later = excluded.later`,
 		s.Community, s.Platform, s.ID, s.Name, string(s.Noise), unwords(s.Topics), micros(s.Joined), s.Left, unwords(s.Later))
@@ -96,7 +96,7 @@ func (d Directory) Rooms(ctx context.Context, of int64) (out []community.Room, e
 
 // AddRoom implements chat.Directory. That a moderator agreed to what an encrypted room means stays.
 func (d Directory) AddRoom(ctx context.Context, r community.Room) error {
-	_, err := d.db.exec(ctx, `INSERT INTO room (community_id, platform, room, space, name, sections, record, opened, archived, language,
+	err := d.db.later(ctx, `INSERT INTO room (community_id, platform, room, space, name, sections, record, opened, archived, language,
 		encrypted, agreed, post_only, greeted) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0)
 		ON CONFLICT (community_id, platform, room) DO UPDATE SET name = excluded.name, sections = excluded.sections,
 		record = excluded.record, archived = excluded.archived, language = excluded.language, encrypted = excluded.encrypted,
@@ -112,11 +112,11 @@ func (d Directory) AddRoom(ctx context.Context, r community.Room) error {
 // MoveRoom implements chat.Directory.
 func (d Directory) MoveRoom(ctx context.Context, p chat.PlatformID, from, to chat.RoomID) error {
 	for _, table := range []string{"room", "card", "thread", "pending", "translation_order"} {
-		if _, err := d.db.exec(ctx, `UPDATE `+table+` SET room = $3 WHERE platform = $1 AND room = $2`, string(p), string(from), string(to)); err != nil {
+		if err := d.db.later(ctx, `UPDATE `+table+` SET room = $3 WHERE platform = $1 AND room = $2`, string(p), string(from), string(to)); err != nil {
 			return fmt.Errorf("move room in %s: %w", table, err)
 		}
 	}
-	_, err := d.db.exec(ctx, `UPDATE translation_order SET at_room = $3 WHERE at_platform = $1 AND at_room = $2`, string(p), string(from), string(to))
+	err := d.db.later(ctx, `UPDATE translation_order SET at_room = $3 WHERE at_platform = $1 AND at_room = $2`, string(p), string(from), string(to))
 	if err != nil {
 		return fmt.Errorf("move room of translations: %w", err)
 	}
@@ -125,7 +125,7 @@ func (d Directory) MoveRoom(ctx context.Context, p chat.PlatformID, from, to cha
 
 // CloseRoom implements chat.Directory.
 func (d Directory) CloseRoom(ctx context.Context, p chat.PlatformID, r chat.RoomID) error {
-	_, err := d.db.exec(ctx, `UPDATE room SET archived = TRUE WHERE platform = $1 AND room = $2`, string(p), string(r))
+	err := d.db.later(ctx, `UPDATE room SET archived = TRUE WHERE platform = $1 AND room = $2`, string(p), string(r))
 	return err
 }
 

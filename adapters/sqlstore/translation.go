@@ -55,7 +55,7 @@ func (t Translations) AddOrder(ctx context.Context, o *translation.Order) error 
 	if !o.Of.Subject.ID.IsZero() {
 		subject = o.Of.Subject.String()
 	}
-	_, err = t.db.exec(ctx, addOrder, o.Community, no, o.For, s.Platform, s.Space, s.Room, s.Thread, s.Message, subject, o.Of.Author.Member,
+	err = t.db.later(ctx, addOrder, o.Community, no, o.For, s.Platform, s.Space, s.Room, s.Thread, s.Message, subject, o.Of.Author.Member,
 		o.Of.Author.Account, o.Of.Author.Name, o.Words, o.From, unwords(o.To), o.At.Platform, o.At.Space, o.At.Room, o.At.Thread,
 		string(o.Back), o.Revision, o.Gone, micros(o.Made))
 	return err
@@ -125,7 +125,7 @@ const saveOrder = `UPDATE translation_order SET words = $3, from_lang = $4, to_l
 
 // SaveOrder implements translation.Orders.
 func (t Translations) SaveOrder(ctx context.Context, o *translation.Order) error {
-	_, err := t.db.exec(ctx, saveOrder, o.Community, o.No, o.Words, o.From, unwords(o.To), o.Revision, o.Gone, o.Of.Author.Member,
+	err := t.db.later(ctx, saveOrder, o.Community, o.No, o.Words, o.From, unwords(o.To), o.Revision, o.Gone, o.Of.Author.Member,
 		o.Of.Author.Account, o.Of.Author.Name, string(o.Back))
 	return err
 }
@@ -133,7 +133,7 @@ func (t Translations) SaveOrder(ctx context.Context, o *translation.Order) error
 // DropOrder implements translation.Orders.
 func (t Translations) DropOrder(ctx context.Context, of, no int64) error {
 	for _, table := range []string{"translation_text", "translation_order"} {
-		if _, err := t.db.exec(ctx, `DELETE FROM `+table+` WHERE community_id = $1 AND number = $2`, of, no); err != nil {
+		if err := t.db.later(ctx, `DELETE FROM `+table+` WHERE community_id = $1 AND number = $2`, of, no); err != nil {
 			return fmt.Errorf("drop an order from %s: %w", table, err)
 		}
 	}
@@ -142,11 +142,11 @@ func (t Translations) DropOrder(ctx context.Context, of, no int64) error {
 
 // KeepTexts implements translation.Orders.
 func (t Translations) KeepTexts(ctx context.Context, of, no int64, list []translation.Text, until time.Time) error {
-	if _, err := t.db.exec(ctx, `DELETE FROM translation_text WHERE community_id = $1 AND number = $2`, of, no); err != nil {
+	if err := t.db.later(ctx, `DELETE FROM translation_text WHERE community_id = $1 AND number = $2`, of, no); err != nil {
 		return fmt.Errorf("drop earlier texts: %w", err)
 	}
 	for _, x := range list {
-		_, err := t.db.exec(ctx, `INSERT INTO translation_text (community_id, number, until, `+textColumns+`)
+		err := t.db.later(ctx, `INSERT INTO translation_text (community_id, number, until, `+textColumns+`)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (community_id, number, to_lang) DO NOTHING`,
 			of, no, micros(until), x.From, x.To, x.Words, int64(x.Left), x.Service, x.Digest, micros(x.Made))
 		if err != nil {
@@ -192,7 +192,7 @@ func (t Translations) Sweep(ctx context.Context, of int64, before, orders time.T
 		{"orders", `DELETE FROM translation_order WHERE community_id = $1 AND made < $2`, micros(orders)},
 		{"days", `DELETE FROM translation_day WHERE community_id = $1 AND day < $2`, before.Unix() / 86400},
 	} {
-		if _, err := t.db.exec(ctx, s.query, of, s.arg); err != nil {
+		if err := t.db.later(ctx, s.query, of, s.arg); err != nil {
 			return fmt.Errorf("sweep %s: %w", s.what, err)
 		}
 	}
@@ -208,17 +208,17 @@ func (t Translations) Hushed(ctx context.Context, of, member int64) (bool, error
 // Hush implements translation.Orders.
 func (t Translations) Hush(ctx context.Context, of, member int64, on bool, at time.Time) error {
 	if !on {
-		_, err := t.db.exec(ctx, `DELETE FROM translation_hush WHERE community_id = $1 AND member = $2`, of, member)
+		err := t.db.later(ctx, `DELETE FROM translation_hush WHERE community_id = $1 AND member = $2`, of, member)
 		return err
 	}
-	_, err := t.db.exec(ctx, `INSERT INTO translation_hush (community_id, member, since) VALUES ($1, $2, $3)
+	err := t.db.later(ctx, `INSERT INTO translation_hush (community_id, member, since) VALUES ($1, $2, $3)
 		ON CONFLICT (community_id, member) DO NOTHING`, of, member, micros(at))
 	return err
 }
 
 // Translate implements translation.Orders.
 func (t Translations) Translate(ctx context.Context, of int64, platform, room string, languages []string) error {
-	_, err := t.db.exec(ctx, `UPDATE room SET translated = $4 WHERE community_id = $1 AND platform = $2 AND room = $3`,
+	err := t.db.later(ctx, `UPDATE room SET translated = $4 WHERE community_id = $1 AND platform = $2 AND room = $3`,
 		of, platform, room, unwords(languages))
 	return err
 }
