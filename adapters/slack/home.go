@@ -187,7 +187,11 @@ func homeView(m chat.Message, table []chat.CommandInfo, w words) view {
 				continue
 			}
 			seen[c.Path] = true
-			list = append(list, obj{"type": "button", "action_id": runID + line, "text": plainText(label(orElse(c.Button, c.Path)))})
+			name := orElse(c.Button, c.Path)
+			if key := "home.button." + line; w.all.Has("slack." + key) {
+				name = w.say(key, nil) // beside others, its own would not say enough
+			}
+			list = append(list, obj{"type": "button", "action_id": runID + line, "text": plainText(label(name))})
 		}
 		if len(list) > 0 {
 			title := text.Plain(w.say(part.title, nil)).With(text.StyleBold)

@@ -363,7 +363,7 @@ func (c *town) speaksInAThread() {
 // looksHome: the five things, what is hers, and her settings.
 func (c *town) looksHome() {
 	c.ann.OpenHome()
-	home := c.ann.AwaitHome("Ask for help", "My requests", "H2", "My deposits", "R2", "A guide for mentors", "Look around", "See requests", "My settings")
+	home := c.ann.AwaitHome("Ask for help", "My requests", "H2", "My deposits", "R2", "A guide for mentors", "Look around", "See requests", "My settings", "My digest")
 	c.ann.Press(home, "See requests").Wait()
 	c.ann.AwaitModal("H2", "Who has a guide for mentors?")
 	c.ann.CloseModal()
