@@ -37,7 +37,7 @@ func TestAnEditedCardHasItsPicture(t *testing.T) {
 	t.Parallel()
 	db := bottest.OpenStore(t)
 	w := &world{t: t, web: bottest.NewScreen("web", true), bare: bottest.NewScreen("bare", false),
-		notes: newNotes(db)}
+		notes: &notes{kept: db.AfterCommit, changes: chat.Recorder{Keep: db.Ledger()}, text: map[int64]string{}, hidden: map[int64]bool{}}}
 	house := &gallery{Screen: w.web}
 	bot := w.notes.bot()
 	bot.Views[0].Card = func(ctx context.Context, l chat.Look) (chat.Say, error) {
@@ -47,10 +47,10 @@ func TestAnEditedCardHasItsPicture(t *testing.T) {
 	}
 	note := bot.Commands[0].Run
 	bot.Commands[0].Run = func(ctx context.Context, c *chat.Call) (chat.Reply, error) {
-		if len(w.notes.text) == 0 {
+		if c.Text("words") != "Hello again" {
 			return note(ctx, c)
 		}
-		db.AfterCommit(ctx, func() { w.notes.text[1] = c.Text("words") })
+		w.notes.kept(ctx, func() { w.notes.text[1] = c.Text("words") })
 		return chat.Nothing(), w.notes.changes.Record(ctx, record.Change{Community: c.Community.ID, Subject: record.Subject{ID: record.ID{Letter: 'H', No: 1}}, What: "changed", At: c.Now})
 	}
 	w.World = bottest.New(t, db, []chat.Platform{house, w.bare}, func(*bottest.World) []chat.Bot { return []chat.Bot{bot} })
