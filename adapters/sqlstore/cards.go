@@ -33,12 +33,12 @@ func scanCard(scan func(...any) error) (c chat.CardRow, err error) {
 }
 
 // Mark implements chat.Cards.
-func (c Cards) Mark(ctx context.Context, of int64, s record.Subject, at chat.Address) (bool, error) {
+func (c Cards) Mark(ctx context.Context, of int64, s record.Subject, at chat.Address) (round int64, fresh bool, err error) {
 	var queued int64
-	_, err := c.db.writeOne(ctx, `INSERT INTO card (`+cardColumns+`) VALUES ($1, $2, $3, $4, $5, $6, '', '', '', 1, 0, FALSE, 0, 0)
-		ON CONFLICT (community_id, subject, platform, room, thread) DO UPDATE SET queued = card.queued + 1 RETURNING queued`,
-		[]any{of, s.String(), string(at.Platform), string(at.Space), string(at.Room), string(at.Thread)}, &queued)
-	return queued == 1, err
+	_, err = c.db.writeOne(ctx, `INSERT INTO card (`+cardColumns+`) VALUES ($1, $2, $3, $4, $5, $6, '', '', '', 1, 0, FALSE, 0, 0)
+		ON CONFLICT (community_id, subject, platform, room, thread) DO UPDATE SET queued = card.queued + 1 RETURNING queued, round`,
+		[]any{of, s.String(), string(at.Platform), string(at.Space), string(at.Room), string(at.Thread)}, &queued, &round)
+	return round, queued == 1, err
 }
 
 func (c Cards) rows(ctx context.Context, where string, args ...any) (out []chat.CardRow, err error) {
@@ -61,14 +61,14 @@ func (c Cards) Card(ctx context.Context, of int64, s record.Subject, at chat.Add
 }
 
 // Settle implements chat.Cards.
-func (c Cards) Settle(ctx context.Context, row chat.CardRow) (bool, error) {
+func (c Cards) Settle(ctx context.Context, row chat.CardRow) (round int64, again bool, err error) {
 	var left int64
-	_, err := c.db.writeOne(ctx, `UPDATE card SET message = $6, starts = $7, shown = $8, posted = $9, gone = $10, round = round + 1, listed = $12,
+	_, err = c.db.writeOne(ctx, `UPDATE card SET message = $6, starts = $7, shown = $8, posted = $9, gone = $10, round = round + 1, listed = $12,
 		queued = CASE WHEN queued = $11 THEN 0 ELSE 1 END
-		WHERE community_id = $1 AND subject = $2 AND platform = $3 AND room = $4 AND thread = $5 RETURNING queued`,
+		WHERE community_id = $1 AND subject = $2 AND platform = $3 AND room = $4 AND thread = $5 RETURNING queued, round`,
 		[]any{row.Community, row.Subject.String(), string(row.At.Platform), string(row.At.Room), string(row.At.Thread), string(row.Message),
-			string(row.Starts), row.Shown, micros(row.Posted), row.Gone, row.Queued, row.Listed}, &left)
-	return left > 0, err
+			string(row.Starts), row.Shown, micros(row.Posted), row.Gone, row.Queued, row.Listed}, &left, &round)
+	return round, left > 0, err
 }
 
 // CardsOf implements chat.Cards.

@@ -21,15 +21,11 @@ var (
 // Ledger is the ledger of this database.
 func (db *DB) Ledger() Ledger { return Ledger{db} }
 
+var addChange = numbering{name: "change", table: "change", columns: "subject, what, by_member, note, at"}
+
 // Record implements record.Changes.
 func (l Ledger) Record(ctx context.Context, c record.Change) error {
-	n, err := l.db.next(ctx, c.Community, "change")
-	if err != nil {
-		return err
-	}
-	err = l.db.later(ctx, `INSERT INTO change (community_id, number, subject, what, by_member, note, at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		c.Community, n, c.Subject.String(), c.What, c.By, c.Note, micros(c.At))
-	if err != nil {
+	if err := l.db.addNumberedLater(ctx, addChange, c.Community, c.Subject.String(), c.What, c.By, c.Note, micros(c.At)); err != nil {
 		return fmt.Errorf("note change of %s: %w", c.Subject, err)
 	}
 	return nil

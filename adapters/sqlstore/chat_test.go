@@ -229,11 +229,11 @@ func TestACardMarkedMeanwhileIsShownAgain(t *testing.T) {
 		h7 := record.Subject{ID: record.ID{Letter: 'H', No: 7}}
 		at := chat.Address{Platform: "web", Space: "hall", Room: "help"}
 		mark := func() (fresh bool) {
-			do(t, db, func(ctx context.Context) (err error) { fresh, err = cards.Mark(ctx, c.ID, h7, at); return err })
+			do(t, db, func(ctx context.Context) (err error) { _, fresh, err = cards.Mark(ctx, c.ID, h7, at); return err })
 			return fresh
 		}
 		settle := func(row chat.CardRow) (again bool) {
-			do(t, db, func(ctx context.Context) (err error) { again, err = cards.Settle(ctx, row); return err })
+			do(t, db, func(ctx context.Context) (err error) { _, again, err = cards.Settle(ctx, row); return err })
 			return again
 		}
 		if !mark() || mark() {

@@ -64,7 +64,7 @@ func TestUpgrade(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if _, err := db.Cards().Mark(ctx, com.ID, record.Subject{ID: record.ID{Letter: 'H', No: 1}}, at); err != nil {
+			if _, _, err := db.Cards().Mark(ctx, com.ID, record.Subject{ID: record.ID{Letter: 'H', No: 1}}, at); err != nil {
 				return err
 			}
 			return db.Work().Add(ctx, work.New("chat.post", "room", "kept", "body").In(com.ID).At(now))

@@ -568,7 +568,7 @@ func TestWhatModeratorsLookUpOnEachEngine(t *testing.T) {
 			r := &communication.Request{Community: h.of, Question: fmt.Sprintf("Question %d?", i), Asker: mia.No, State: communication.Open,
 				To: communication.Everyone, Source: at, Asked: h.now, Active: h.now}
 			h.in(func(ctx context.Context) error {
-				_, err := db.Requests().Add(ctx, r, h.now.Add(-time.Hour))
+				err := db.Requests().Add(ctx, r)
 				return err
 			})
 			asked = append(asked, r.ID)

@@ -1,8 +1,10 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"guildhall/core/chat"
 	"guildhall/core/community"
@@ -92,6 +94,40 @@ func (d Directory) Rooms(ctx context.Context, of int64) (out []community.Room, e
 		return err
 	})
 	return out, err
+}
+
+var wholeMap = `SELECT ` + prefixed("s", spaceColumns) + `, ` + roomColumns + `
+	FROM space s LEFT JOIN room r ON r.community_id = s.community_id AND r.platform = s.platform AND r.space = s.space AND s.has_left = FALSE
+	WHERE s.community_id = $1 ORDER BY s.joined, s.platform, s.space, r.room`
+
+// Map implements chat.Directory.
+func (d Directory) Map(ctx context.Context, of int64) (spaces []community.Space, rooms []community.Room, err error) {
+	err = d.db.each(ctx, wholeMap, []any{of}, func(scan func(...any) error) error {
+		var room community.Room
+		space, err := scanSpace(func(s ...any) (err error) {
+			room, err = scanRoom(func(r ...any) error {
+				for _, v := range r {
+					s = append(s, maybe{v})
+				}
+				return scan(s...)
+			})
+			return err
+		})
+		if n := len(spaces); n == 0 || spaces[n-1].Platform != space.Platform || spaces[n-1].ID != space.ID {
+			spaces = append(spaces, space)
+		}
+		if room.ID != "" {
+			rooms = append(rooms, room)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("list spaces and rooms: %w", err)
+	}
+	slices.SortStableFunc(rooms, func(a, b community.Room) int {
+		return cmp.Or(cmp.Compare(a.Platform, b.Platform), cmp.Compare(a.Space, b.Space))
+	})
+	return spaces, rooms, nil
 }
 
 // AddRoom implements chat.Directory. That a moderator agreed to what an encrypted room means stays.

@@ -52,6 +52,11 @@ const twinRequest = `
 
 // Twin implements communication.Requests.
 func (t Requests) Twin(ctx context.Context, r *communication.Request, since time.Time) (record.ID, error) {
+	if t.db.engine == Postgres {
+		if err := t.db.later(ctx, `SELECT 1 FROM member WHERE community_id = $1 AND number = $2 FOR NO KEY UPDATE`, r.Community, r.Asker); err != nil {
+			return record.ID{}, fmt.Errorf("lock the asker: %w", err)
+		}
+	}
 	var no int64
 	args := []any{r.Community, r.Asker, r.Digest(), string(r.To), micros(since)}
 	if found, err := t.db.one(ctx, twinRequest, args, &no); err != nil || !found {
@@ -62,28 +67,18 @@ func (t Requests) Twin(ctx context.Context, r *communication.Request, since time
 
 func requestID(no int64) record.ID { return record.ID{Letter: communication.Letter, No: no} }
 
-const addRequest = `
-	INSERT INTO request (community_id, number, question, digest, topic, language, urgency, audience, asker, state, hidden, reason,
-		asked, active, answered, solved, accepted, credited, parts, answers, round,
-		source_platform, source_space, source_room, source_thread, source_message, source_url)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)`
+var addRequest = numbering{name: string(rune(communication.Letter)), table: "request", columns: `question, digest, topic, language, urgency, audience,
+	asker, state, hidden, reason, asked, active, answered, solved, accepted, credited, parts, answers, round,
+	source_platform, source_space, source_room, source_thread, source_message, source_url`}
 
 // Add implements communication.Requests.
-func (t Requests) Add(ctx context.Context, r *communication.Request, since time.Time) (record.ID, error) {
-	no, err := t.db.next(ctx, r.Community, string(rune(communication.Letter)))
-	if err != nil {
-		return record.ID{}, err
-	}
-	// The counter's row is ours to the commit: a twin that was opened at the same time is there by now.
-	if twin, err := t.Twin(ctx, r, since); err != nil || !twin.IsZero() {
-		return twin, err
-	}
-	r.ID = requestID(no)
+func (t Requests) Add(ctx context.Context, r *communication.Request) error {
 	s := r.Source
-	err = t.db.later(ctx, addRequest, r.Community, no, r.Question, r.Digest(), r.Topic, r.Language, string(r.Urgency), string(r.To),
+	no, err := t.db.addNumbered(ctx, addRequest, r.Community, r.Question, r.Digest(), r.Topic, r.Language, string(r.Urgency), string(r.To),
 		r.Asker, string(r.State), r.Hidden, r.Reason, micros(r.Asked), micros(r.Active), micros(r.AnsweredAt), micros(r.SolvedAt),
 		r.Accepted, r.Credited, r.Parts, r.Answers, r.Round, s.Platform, s.Space, s.Room, s.Thread, s.Message, s.URL)
-	return record.ID{}, err
+	r.ID = requestID(no)
+	return err
 }
 
 const requestByNumber = `SELECT ` + requestColumns + ` FROM request WHERE community_id = $1 AND number = $2`

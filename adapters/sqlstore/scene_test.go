@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"testing"
 	"time"
@@ -55,6 +56,14 @@ func TestPlaceIsAllOfIt(t *testing.T) {
 		})
 		if err != nil {
 			t.Fatal(err)
+		}
+		for of := range int64(3) {
+			spaces, rooms, err := d.Map(t.Context(), of)
+			wantSpaces, err1 := d.Spaces(t.Context(), of)
+			wantRooms, err2 := d.Rooms(t.Context(), of)
+			if err := errors.Join(err, err1, err2); err != nil || !reflect.DeepEqual(spaces, wantSpaces) || !reflect.DeepEqual(rooms, wantRooms) {
+				t.Errorf("%d: %v\n%+v\n%+v\nwant\n%+v\n%+v", of, err, spaces, rooms, wantSpaces, wantRooms)
+			}
 		}
 		for _, space := range []chat.SpaceID{"one", "two", "one-left", "nothing", ""} {
 			for _, room := range []chat.RoomID{"room-one", "room-two", "room-one-left", "nothing", ""} {

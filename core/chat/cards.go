@@ -41,13 +41,14 @@ func (e *Engine) settleChange(ctx context.Context, s *scene, c record.Change) er
 	if !ok {
 		return nil
 	}
-	if err := e.reindex(ctx, view, c); err != nil {
+	topics, err := e.reindex(ctx, view, c)
+	if err != nil {
 		return err
 	}
 	if err := e.alsoShown(ctx, c); err != nil {
 		return err
 	}
-	places, err := e.places(ctx, s, view, c)
+	places, err := e.places(ctx, s, view, c, topics)
 	if err != nil {
 		return err
 	}
@@ -59,40 +60,36 @@ func (e *Engine) settleChange(ctx context.Context, s *scene, c record.Change) er
 	return nil
 }
 
-// reindex tells search what a record is like now.
-func (e *Engine) reindex(ctx context.Context, view View, c record.Change) error {
+// reindex tells search what a record is like now, and returns its topics.
+func (e *Engine) reindex(ctx context.Context, view View, c record.Change) (topics []string, err error) {
 	if view.Index == nil {
-		return nil
+		return nil, nil
 	}
 	id := c.Subject.ID
 	doc, ok, err := view.Index(ctx, c.Community, id)
 	if err != nil {
-		return fmt.Errorf("describe %s for search: %w", id, err)
+		return nil, fmt.Errorf("describe %s for search: %w", id, err)
 	}
 	if !ok {
-		return e.store.Index.Remove(ctx, c.Community, string(rune(id.Letter)), id.No)
+		return doc.Topics, e.store.Index.Remove(ctx, c.Community, string(rune(id.Letter)), id.No)
 	}
-	return e.store.Index.Put(ctx, c.Community, doc)
+	return doc.Topics, e.store.Index.Put(ctx, c.Community, doc)
 }
 
 // markCard asks for a subject to be shown anew in a place, unless that is under way.
 func (e *Engine) markCard(ctx context.Context, of int64, s record.Subject, at Address) error {
-	fresh, err := e.store.Cards.Mark(ctx, of, s, at)
+	round, fresh, err := e.store.Cards.Mark(ctx, of, s, at)
 	if err != nil {
 		return fmt.Errorf("mark a card: %w", err)
 	}
 	if !fresh {
 		return nil
 	}
-	return e.queueCard(ctx, of, s, at)
+	return e.queueCard(ctx, of, s, at, round)
 }
 
-func (e *Engine) queueCard(ctx context.Context, of int64, s record.Subject, at Address) error {
-	row, _, err := e.store.Cards.Card(ctx, of, s, at)
-	if err != nil {
-		return fmt.Errorf("read a card: %w", err)
-	}
-	key := fmt.Sprintf("card/%d/%s/%s/%s/%s/%d", of, s, at.Platform, at.Room, at.Thread, row.Round)
+func (e *Engine) queueCard(ctx context.Context, of int64, s record.Subject, at Address, round int64) error {
+	key := fmt.Sprintf("card/%d/%s/%s/%s/%s/%d", of, s, at.Platform, at.Room, at.Thread, round)
 	it := work.New("chat.card", placeLane(at), key, cardWork{Of: of, Subject: s.String(), At: at}).In(of)
 	it.Budget = e.budget(it.Kind, at)
 	return e.store.Queue.Add(ctx, it)
@@ -270,7 +267,7 @@ func (e *Engine) removeCard(ctx context.Context, pf Platform, row *CardRow) erro
 
 // settleCard writes what a card shows, and asks for another round when it changed meanwhile.
 func (e *Engine) settleCard(ctx context.Context, view View, row CardRow) error {
-	again, err := e.store.Cards.Settle(ctx, row)
+	round, again, err := e.store.Cards.Settle(ctx, row)
 	if err != nil {
 		return fmt.Errorf("settle a card: %w", err)
 	}
@@ -287,7 +284,7 @@ func (e *Engine) settleCard(ctx context.Context, view View, row CardRow) error {
 		}
 	}
 	if again {
-		return e.queueCard(ctx, row.Community, row.Subject, row.At)
+		return e.queueCard(ctx, row.Community, row.Subject, row.At, round)
 	}
 	return nil
 }

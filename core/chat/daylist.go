@@ -67,7 +67,7 @@ func (e *Engine) openFirst(ctx context.Context, part CardRow) error {
 	if err := e.unlist(ctx, part.Community, part.Subject.ID, part.At); err != nil {
 		return err
 	}
-	if _, err := e.store.Cards.Settle(ctx, part); err != nil {
+	if _, _, err := e.store.Cards.Settle(ctx, part); err != nil {
 		return fmt.Errorf("settle a card: %w", err)
 	}
 	return e.markCard(ctx, part.Community, part.Subject, part.At)

@@ -10,16 +10,17 @@ import (
 )
 
 // places is where a subject is shown: where its card stands already, and where it belongs.
-func (e *Engine) places(ctx context.Context, s *scene, view View, c record.Change) ([]Address, error) {
-	cards, err := e.store.Cards.CardsOf(ctx, c.Community, record.Subject{ID: c.Subject.ID})
-	if err != nil {
-		return nil, fmt.Errorf("find cards: %w", err)
+func (e *Engine) places(ctx context.Context, s *scene, view View, c record.Change, topics []string) (out []Address, err error) {
+	if !c.New {
+		cards, err := e.store.Cards.CardsOf(ctx, c.Community, record.Subject{ID: c.Subject.ID})
+		if err != nil {
+			return nil, fmt.Errorf("find cards: %w", err)
+		}
+		for _, card := range cards {
+			out = append(out, card.At)
+		}
 	}
-	var out []Address
-	for _, card := range cards {
-		out = append(out, card.At)
-	}
-	if c.Subject.Part != 0 || c.Quiet || len(cards) > 0 {
+	if c.Subject.Part != 0 || c.Quiet || len(out) > 0 {
 		return out, nil
 	}
 	switch view.Announce {
@@ -31,19 +32,22 @@ func (e *Engine) places(ctx context.Context, s *scene, view View, c record.Chang
 		} else if s != nil && !s.ev.Direct && s.room.ID != "" {
 			out = append(out, s.ev.Where)
 		}
-		return e.shelved(ctx, c, view.Section, out)
+		return e.shelved(ctx, c, view.Section, topics, out)
 	case EverySection:
-		return e.sectionRooms(ctx, c, view.Section)
+		return e.sectionRooms(ctx, c, view.Section, topics)
 	}
 	return out, nil
 }
 
 // shelved adds the shelves of a section to the places of a record. What was made in a post of a shelf
 // has its own post there, and no card in the other.
-func (e *Engine) shelved(ctx context.Context, c record.Change, section community.Section, places []Address) ([]Address, error) {
-	rooms, err := e.store.Directory.Rooms(ctx, c.Community)
+func (e *Engine) shelved(ctx context.Context, c record.Change, section community.Section, topics []string, places []Address) ([]Address, error) {
+	if !e.hasShelves() {
+		return places, nil
+	}
+	spaces, rooms, err := e.store.Directory.Map(ctx, c.Community)
 	if err != nil {
-		return nil, fmt.Errorf("list rooms: %w", err)
+		return nil, fmt.Errorf("find shelves: %w", err)
 	}
 	rooms = slices.DeleteFunc(rooms, func(r community.Room) bool {
 		s, can := e.platforms[PlatformID(r.Platform)].(Shelver)
@@ -52,10 +56,7 @@ func (e *Engine) shelved(ctx context.Context, c record.Change, section community
 	if len(rooms) == 0 {
 		return places, nil
 	}
-	_, wants, err := e.wanting(ctx, c)
-	if err != nil {
-		return nil, err
-	}
+	wants := wanting(spaces, topics)
 	for _, r := range rooms {
 		if !wants[r.Platform+"/"+r.Space] {
 			continue
@@ -86,15 +87,12 @@ func (e *Engine) home(ctx context.Context, view View, c record.Change) ([]Addres
 }
 
 // sectionRooms are the section's rooms of all spaces that want to see the record.
-func (e *Engine) sectionRooms(ctx context.Context, c record.Change, section community.Section) ([]Address, error) {
-	rooms, err := e.store.Directory.Rooms(ctx, c.Community)
+func (e *Engine) sectionRooms(ctx context.Context, c record.Change, section community.Section, topics []string) ([]Address, error) {
+	spaces, rooms, err := e.store.Directory.Map(ctx, c.Community)
 	if err != nil {
-		return nil, fmt.Errorf("list rooms: %w", err)
+		return nil, fmt.Errorf("find the section's rooms: %w", err)
 	}
-	spaces, wants, err := e.wanting(ctx, c)
-	if err != nil {
-		return nil, err
-	}
+	wants := wanting(spaces, topics)
 	var out []Address
 	served := map[string]bool{}
 	for _, r := range rooms {
@@ -113,26 +111,24 @@ func (e *Engine) sectionRooms(ctx context.Context, c record.Change, section comm
 	return out, nil
 }
 
-// wanting are the spaces of a community, and which of them want to see a record ("platform/space").
-func (e *Engine) wanting(ctx context.Context, c record.Change) ([]community.Space, map[string]bool, error) {
-	spaces, err := e.store.Directory.Spaces(ctx, c.Community)
-	if err != nil {
-		return nil, nil, fmt.Errorf("list spaces: %w", err)
-	}
-	var topics []string
-	if view := e.views[c.Subject.ID.Letter]; view.Index != nil {
-		doc, _, err := view.Index(ctx, c.Community, c.Subject.ID)
-		if err != nil {
-			return nil, nil, fmt.Errorf("describe %s: %w", c.Subject.ID, err)
+// hasShelves says whether any of the platforms may have a room that is a shelf.
+func (e *Engine) hasShelves() bool {
+	for _, p := range e.platforms {
+		if _, can := p.(Shelver); can {
+			return true
 		}
-		topics = doc.Topics
 	}
+	return false
+}
+
+// wanting says which spaces ("platform/space") want to see a record with such topics.
+func wanting(spaces []community.Space, topics []string) map[string]bool {
 	wants := map[string]bool{}
 	for _, sp := range spaces {
 		wants[sp.Platform+"/"+sp.ID] = !sp.Left && (sp.Noise == community.NoiseAll || sp.Noise == "" ||
 			sp.Noise == community.NoiseTopics && overlap(sp.Topics, topics))
 	}
-	return spaces, wants, nil
+	return wants
 }
 
 // openLater makes the room of a section that a space wanted only when it is needed: now there is

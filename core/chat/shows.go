@@ -9,7 +9,7 @@ import (
 
 // alsoShown has everything shown anew in which a record is shown beside its own cards.
 func (e *Engine) alsoShown(ctx context.Context, c record.Change) error {
-	if c.Subject.Part != 0 {
+	if c.Subject.Part != 0 || c.New {
 		return nil
 	}
 	for _, shows := range e.shows {

@@ -52,6 +52,8 @@ type Directory interface {
 	Find(ctx context.Context, of int64, name string, n int) ([]community.Member, error)
 	Spaces(ctx context.Context, of int64) ([]community.Space, error)
 	Rooms(ctx context.Context, of int64) ([]community.Room, error)
+	// Map is Spaces and Rooms at once.
+	Map(ctx context.Context, of int64) ([]community.Space, []community.Room, error)
 	Moderators(ctx context.Context, of int64) ([]community.Member, error)
 	Topics(ctx context.Context, of int64) ([]community.Topic, error)
 	// Acts is Enter for a command: it counts it and returns how many the member gave in the minute so far. What one
@@ -145,11 +147,12 @@ type CardRow struct {
 
 // Cards keeps live messages, and the threads that belong to records.
 type Cards interface {
-	// Mark asks for a card to be shown anew; fresh is true when no work is under way for it yet.
-	Mark(ctx context.Context, of int64, s record.Subject, at Address) (fresh bool, err error)
+	// Mark asks for a card to be shown anew; fresh is true when no work is under way for it yet. round is the
+	// card's.
+	Mark(ctx context.Context, of int64, s record.Subject, at Address) (round int64, fresh bool, err error)
 	Card(ctx context.Context, of int64, s record.Subject, at Address) (CardRow, bool, error)
-	// Settle writes what was shown; again is true when it was marked after row was read.
-	Settle(ctx context.Context, row CardRow) (again bool, err error)
+	// Settle writes what was shown and begins another round; again is true when it was marked after row was read.
+	Settle(ctx context.Context, row CardRow) (round int64, again bool, err error)
 	// CardsOf are all live messages of a subject.
 	CardsOf(ctx context.Context, of int64, s record.Subject) ([]CardRow, error)
 	// Subject is what one of our messages shows.

@@ -49,9 +49,8 @@ func (d *Desk) Ask(ctx context.Context, by community.Member, q Question) (Asked,
 		out = Asked{}
 		now := d.now()
 		r := Request{Community: by.Community, Question: words, Topic: q.Topic, Language: q.Language, Urgency: q.Urgency, To: q.To,
-			Asker: by.No, State: Open, Source: q.Source, Asked: now, Active: now}
-		since := now.Add(-twinTime)
-		twin, err := d.store.Requests.Twin(ctx, &r, since)
+			Asker: by.No, State: Open, Source: q.Source, Asked: now, Active: now, Round: 1}
+		twin, err := d.store.Requests.Twin(ctx, &r, now.Add(-twinTime))
 		if err != nil {
 			return fmt.Errorf("look for the same request: %w", err)
 		}
@@ -63,17 +62,17 @@ func (d *Desk) Ask(ctx context.Context, by community.Member, q Question) (Asked,
 		if err != nil {
 			return err
 		}
-		if twin, err = d.store.Requests.Add(ctx, &r, since); err != nil {
+		if err := d.store.Requests.Add(ctx, &r); err != nil {
 			return fmt.Errorf("keep request: %w", err)
 		}
-		if !twin.IsZero() {
-			return d.found(ctx, by.Community, twin, &out)
-		}
-		out.Helper = helper
-		if err := d.opened(ctx, &r, helper, by.No); err != nil {
+		if err := d.sought(ctx, &r, helper); err != nil {
 			return err
 		}
-		out.Request = r
+		made := record.Change{Subject: r.Subject(), What: "opened", By: by.No, New: true}
+		if err := d.changed(ctx, &r, made); err != nil {
+			return err
+		}
+		out.Request, out.Helper = r, helper
 		return d.grewFrom(ctx, &r, q.From)
 	})
 	return out, err

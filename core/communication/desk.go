@@ -39,10 +39,11 @@ type Transactions interface {
 
 // Requests keeps requests.
 type Requests interface {
-	// Add keeps a new request and gives it its id, unless it has a twin by then.
-	Add(ctx context.Context, r *Request, since time.Time) (twin record.ID, err error)
+	// Add keeps a new request and gives it its id.
+	Add(ctx context.Context, r *Request) error
 	// Twin is the newest request that r's asker opened since a time with the same words to the same
-	// audience and that was not withdrawn; the zero ID when there is none.
+	// audience and that was not withdrawn; the zero ID when there is none. Others who look for one of the
+	// same asker wait until the transaction ends.
 	Twin(ctx context.Context, r *Request, since time.Time) (record.ID, error)
 	// ByID is a request; nil when there is none.
 	ByID(ctx context.Context, of int64, id record.ID) (*Request, error)
@@ -188,10 +189,14 @@ func (d *Desk) save(ctx context.Context, r *Request, what string, by int64, note
 }
 
 func (d *Desk) report(ctx context.Context, r *Request, s record.Subject, what string, by int64, note string) error {
-	err := d.store.Changes.Record(ctx, record.Change{Community: r.Community, Subject: s, What: what, By: r.By(by), At: d.now(),
-		Note: note, Quiet: r.To == OneHelper})
-	if err != nil {
-		return fmt.Errorf("report that %s was %s: %w", s, what, err)
+	return d.changed(ctx, r, record.Change{Subject: s, What: what, By: by, Note: note})
+}
+
+// changed reports a change of r or of a part of it.
+func (d *Desk) changed(ctx context.Context, r *Request, c record.Change) error {
+	c.Community, c.By, c.At, c.Quiet = r.Community, r.By(c.By), d.now(), r.To == OneHelper
+	if err := d.store.Changes.Record(ctx, c); err != nil {
+		return fmt.Errorf("report that %s was %s: %w", c.Subject, c.What, err)
 	}
 	return nil
 }

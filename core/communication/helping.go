@@ -111,10 +111,15 @@ func (d *Desk) asks(ctx context.Context, r *Request, helper int64) error {
 
 // seek begins a new round of looking for an answer, with helper as the first to be asked.
 func (d *Desk) seek(ctx context.Context, r *Request, helper int64) error {
+	r.Round++
+	return d.sought(ctx, r, helper)
+}
+
+// sought notes who is asked first in r's round, and sees to it that it goes on.
+func (d *Desk) sought(ctx context.Context, r *Request, helper int64) error {
 	if err := d.asks(ctx, r, helper); err != nil {
 		return err
 	}
-	r.Round++
 	now := d.now()
 	next := Reminder{Request: r.ID, Round: r.Round, Step: 1, Until: now.Add(SeekTime)}
 	err := d.store.Queue.Add(ctx, d.item(r, KindNext, next, now.Add(HelperTime)),

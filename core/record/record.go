@@ -114,6 +114,7 @@ type Change struct {
 	At        time.Time
 	Note      string // for the audit trail: what changed, without the text of what people wrote
 	Quiet     bool   // true when people see no card for it (a draft, a hidden record)
+	New       bool   // the record was made in this transaction: nothing shows it yet
 }
 
 // Changes takes note of changes, inside the transaction that makes them.
