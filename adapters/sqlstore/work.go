@@ -131,7 +131,7 @@ func plain(s string) string {
 // lanes finds or makes the items' lanes; they stay until the transaction ends.
 func (w Work) lanes(ctx context.Context, items []work.Item, now int64) (all map[place]int64, made []int64, err error) {
 	all = map[place]int64{}
-	first := firsts(items)
+	first := w.firsts(items)
 	note := func(scan func(...any) error) (id int64, err error) {
 		var p place
 		err = scan(&id, &p.community, &p.name)

@@ -48,15 +48,18 @@ func itemRow(it work.Item, now int64) []any {
 	return []any{it.Community, plain(it.Key), laneName(it), clean(it.Kind), clean(string(it.Body)), plain(it.Budget), due}
 }
 
-// firsts are the first items of each lane, in one order for all, so that two that add at the same time
-// do not wait for each other.
-func firsts(items []work.Item) (out []work.Item) {
+// firsts are the first items of each lane. On Postgres they have one order for all, so that two that add at the same
+// time do not wait for each other; on SQLite, where only one adds, they come as they were added.
+func (w Work) firsts(items []work.Item) (out []work.Item) {
 	seen := map[place]bool{}
 	for _, it := range items {
 		if p := placeOf(it); !seen[p] {
 			seen[p] = true
 			out = append(out, it)
 		}
+	}
+	if w.db.engine == SQLite {
+		return out
 	}
 	slices.SortFunc(out, func(a, b work.Item) int {
 		return cmp.Or(cmp.Compare(a.Community, b.Community), strings.Compare(laneName(a), laneName(b)))
