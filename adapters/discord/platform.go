@@ -186,7 +186,7 @@ func (o *Options) defaults() {
 
 // Platform implements chat.Platform.
 func (p *Platform) Platform() chat.Info {
-	return chat.Info{ID: p.id, Name: "Discord", Prefix: "/", Limits: limits, Private: true, LeaveFirst: true, Forms: true}
+	return chat.Info{ID: p.id, Name: "Discord", Prefix: "/", Limits: limits, Private: true, Unanswered: true, LeaveFirst: true, Forms: true}
 }
 
 // Deaf implements chat.Deaf: without the intent history comes without words, through REST as well.

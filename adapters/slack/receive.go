@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -329,7 +330,7 @@ func (t *team) reactedTo(ctx context.Context, channel, ts string) (chat.Target, 
 // bound says whether an emoji means a command.
 func (p *Platform) bound(emoji string) bool {
 	for _, c := range p.table() {
-		if c.Reaction != "" && strings.Trim(c.Reaction, "\ufe0f\ufe0e") == strings.Trim(emoji, "\ufe0f\ufe0e") {
+		if c.Reaction != "" && strings.Trim(c.Reaction, "\ufe0f\ufe0e") == strings.Trim(emoji, "\ufe0f\ufe0e") || slices.Contains(c.Reactions, emoji) {
 			return true
 		}
 	}

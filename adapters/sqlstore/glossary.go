@@ -94,11 +94,6 @@ func (g Glossary) Wish(ctx context.Context, of, no int64) (translation.Wish, boo
 	return list[0], true, nil
 }
 
-// WishesBy are the wishes of a member.
-func (g Glossary) WishesBy(ctx context.Context, of, member int64) ([]translation.Wish, error) {
-	return g.wishes(ctx, of, ` AND by_member = $2`, member)
-}
-
 // AddWish implements translation.Glossary.
 func (g Glossary) AddWish(ctx context.Context, w *translation.Wish) (err error) {
 	if w.No, err = g.db.next(ctx, w.Community, "glossary_wish"); err != nil {
@@ -115,7 +110,7 @@ func (g Glossary) RemoveWish(ctx context.Context, of, no int64) (bool, error) {
 	return n > 0, err
 }
 
-// ForgetMember takes a member's name off the terms they added, and drops their wishes.
+// ForgetMember implements translation.Glossary.
 func (g Glossary) ForgetMember(ctx context.Context, of, member int64) error {
 	if _, err := g.db.exec(ctx, `DELETE FROM glossary_wish WHERE community_id = $1 AND by_member = $2`, of, member); err != nil {
 		return fmt.Errorf("drop wishes: %w", err)

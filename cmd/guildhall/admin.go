@@ -148,6 +148,13 @@ func examine(ctx context.Context, w world, file string) (ill int) {
 	if c.Mail.Host != "" {
 		ill += report(w.out, "mail", examineMail(ctx, c)...)
 	}
+	if c.Translate.Kind != "" {
+		pairs, faults := examineTranslate(ctx, c)
+		ill += report(w.out, "translation", faults...)
+		if pairs != "" {
+			fmt.Fprintln(w.out, "      "+pairs)
+		}
+	}
 	return ill
 }
 

@@ -52,7 +52,7 @@ func settingsWith(t *testing.T, values map[string]string) *canaries {
 	t.Helper()
 	c := &canaries{secrets: map[string]string{}, heard: map[string]string{}}
 	var text strings.Builder
-	for _, section := range []string{"database", "files", "web", "log", "matrix", "slack", "discord", "mail"} {
+	for _, section := range []string{"database", "files", "web", "log", "matrix", "slack", "discord", "mail", "translate"} {
 		head := "[" + section + "]"
 		if section == "slack" {
 			head = "[[slack]]"
@@ -188,6 +188,7 @@ func TestNoSecretComesOut(t *testing.T) {
 		"discord.token": dc.Token(), "discord.api_url": dc.APIURL(),
 		"matrix.homeserver": "http://127.0.0.1:1", "matrix.user_id": "@guildhall:example.org",
 		"mail.host": "127.0.0.1", "mail.port": "1", "mail.user": "guildhall", "mail.from": "guildhall@example.org",
+		"translate.kind": "libretranslate", "translate.url": "http://127.0.0.1:1",
 	})
 	foundNet(t, address.String(), h)
 	web, log, stop := served(t, c.file)
@@ -262,7 +263,8 @@ func TestNoRefusedSecretComesOut(t *testing.T) {
 	c := settingsWith(t, map[string]string{"database.url": "postgres://u:canarydatabase0123456789@127.0.0.1:1/g", "files.dir": dir, "web.listen": "127.0.0.1:0",
 		"web.public_url": "https://guildhall.example.org", "log.level": "debug", "log.format": "json",
 		"slack.client_id": "client", "slack.api_url": h.APIURL(), "discord.api_url": dc.APIURL(), "matrix.homeserver": matrix.URL, "matrix.user_id": "@guildhall:example.org",
-		"mail.host": "127.0.0.1", "mail.port": "1", "mail.user": "guildhall", "mail.from": "guildhall@example.org"})
+		"mail.host": "127.0.0.1", "mail.port": "1", "mail.user": "guildhall", "mail.from": "guildhall@example.org",
+		"translate.kind": "libretranslate", "translate.url": "http://127.0.0.1:1"})
 	c.says(t, "serve", "-config", c.file) // no database: it does not start
 	elsewhere := func(k string) string {
 		if k == "GUILDHALL_DATABASE_URL" {

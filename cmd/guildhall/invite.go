@@ -20,6 +20,7 @@ func slackManifest(_ context.Context, w world, args []string) error {
 	address := f.String("http", "", "where Slack reaches Guildhall, for HTTP mode (default: Socket Mode)")
 	name := f.String("name", "", "the app's name (default: Guildhall)")
 	lang := f.String("language", "en", "of the commands' descriptions: en or it")
+	translates := f.Bool("translate", false, "with the shortcut that translates a message, where [translate] is set")
 	asYAML := f.Bool("yaml", false, "as YAML instead of JSON")
 	if err := parse(w, f, args); err != nil {
 		return err
@@ -27,7 +28,11 @@ func slackManifest(_ context.Context, w world, args []string) error {
 	if err := webAddress(*address); err != nil {
 		return fmt.Errorf("-http %w", err)
 	}
-	commands, err := build.Commands(*lang)
+	var o build.Options
+	if *translates {
+		o.Translate = &build.Translate{}
+	}
+	commands, err := build.Commands(*lang, o)
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,9 @@ type metrics struct {
 	delivered  *prometheus.HistogramVec
 	works      *prometheus.CounterVec
 	waited     *prometheus.HistogramVec
+	translated *prometheus.CounterVec
+	characters prometheus.Counter
+	took       prometheus.Histogram
 }
 
 // seconds are the limits of the buckets: what is quick must be told apart, what is slow only seen.
@@ -45,9 +48,15 @@ func newMetrics(db *sqlstore.DB) *metrics {
 		waited: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "guildhall_work_wait_seconds",
 			Help: "How long an item could have been worked before it was.", Buckets: seconds}, []string{"kind"}),
 	}
+	m.translated = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "guildhall_translations_total",
+		Help: "Texts given to the service that translates, by how that ended."}, []string{"outcome"})
+	m.characters = prometheus.NewCounter(prometheus.CounterOpts{Name: "guildhall_translated_characters_total",
+		Help: "Characters given to the service that translates."})
+	m.took = prometheus.NewHistogram(prometheus.HistogramOpts{Name: "guildhall_translation_seconds",
+		Help: "How long the service that translates took.", Buckets: seconds})
 	about := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "guildhall_build_info", Help: "1, with the version that runs."}, []string{"version"})
 	about.WithLabelValues(built()).Set(1)
-	m.registry.MustRegister(about, m.events, m.commands, m.handled, m.deliveries, m.delivered, m.works, m.waited,
+	m.registry.MustRegister(about, m.events, m.commands, m.handled, m.deliveries, m.delivered, m.works, m.waited, m.translated, m.characters, m.took,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), queueCollector{db})
 	return m
 }
@@ -75,6 +84,13 @@ func (m *metrics) Worked(kind string, end work.End, lost bool, waited, _ time.Du
 	}
 	m.works.WithLabelValues(kind, word).Inc()
 	m.waited.WithLabelValues(kind).Observe(max(0, waited).Seconds())
+}
+
+// Translated notes a text that was given to the service that translates.
+func (m *metrics) Translated(outcome string, characters int, took time.Duration) {
+	m.translated.WithLabelValues(outcome).Inc()
+	m.characters.Add(float64(characters))
+	m.took.Observe(took.Seconds())
 }
 
 // queueCollector asks the store how its queue stands when somebody looks.

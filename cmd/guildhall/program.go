@@ -78,8 +78,12 @@ func open(ctx context.Context, c config, log *slog.Logger, platforms func(p *pro
 	if err != nil {
 		return nil, err
 	}
+	translates, err := translateOf(c, p.metrics.Translated)
+	if err != nil {
+		return nil, err
+	}
 	p.guild, err = build.New(build.Options{DB: p.db, Files: p.files, Links: links.New(links.Options{}), Detector: detector,
-		Platforms: p.platforms, Log: log, Observer: p.metrics, Mail: post})
+		Platforms: p.platforms, Log: log, Observer: p.metrics, Mail: post, Translate: translates})
 	if err != nil {
 		return nil, err
 	}

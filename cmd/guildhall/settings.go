@@ -6,8 +6,11 @@ import (
 	"net"
 	"net/mail"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+
+	"guildhall/adapters/translate"
 )
 
 // config is what the program was told.
@@ -23,12 +26,19 @@ type config struct {
 	Slack       []slackConfig
 	Discord     discordConfig
 	Mail        mailConfig
+	Translate   translateConfig
 }
 
 // mailConfig is the mail server that digests are sent through; without a host none are.
 type mailConfig struct {
 	Host, User, Password, From, ReplyTo, Unsubscribe, TLS string
 	Port, PerMinute                                       int
+}
+
+// translateConfig is the service that translates; without a kind nothing is translated.
+type translateConfig struct {
+	Kind, URL, Key string
+	PerDay         int64
 }
 
 // matrixConfig is the Matrix account that Guildhall speaks as; without a homeserver there is none.
@@ -74,6 +84,7 @@ var sections = []struct {
 	{Name: "slack", About: "Guildhall on Slack: one section for each app, as [[slack]]; docs/slack.md leads through it.", Optional: true, Repeated: true},
 	{Name: "discord", About: "Guildhall on Discord; docs/discord.md leads through it.", Optional: true},
 	{Name: "mail", About: "Digests by e-mail; docs/email.md leads through it.", Optional: true},
+	{Name: "translate", About: "Translation by a service of your choice; docs/translation.md leads through it.", Optional: true},
 }
 
 var settings = []setting{
@@ -212,6 +223,26 @@ var settings = []setting{
 			return nil
 		},
 		into: func(c *config, v string) { c.Mail.PerMinute, _ = strconv.Atoi(v) }},
+
+	{Section: "translate", Name: "kind", About: "libretranslate, apertium or deepl.",
+		check: func(v string) error {
+			if v != "" && !slices.Contains(translate.Kinds, v) {
+				return errors.New("should be " + strings.Join(translate.Kinds, ", "))
+			}
+			return nil
+		},
+		into: func(c *config, v string) { c.Translate.Kind = v }},
+	{Section: "translate", Name: "url", About: "Where the service is, such as http://127.0.0.1:5000; a private address is fine. DeepL needs none.",
+		check: webAddress, into: func(c *config, v string) { c.Translate.URL = v }},
+	{Section: "translate", Name: "api_key", Secret: true, About: "The key that the service wants, if it wants one.", into: func(c *config, v string) { c.Translate.Key = v }},
+	{Section: "translate", Name: "per_day", Default: "500000", About: "How many characters a community may have translated in a day; 0 for any number.",
+		check: func(v string) error {
+			if n, err := strconv.ParseInt(v, 10, 64); err != nil || n < 0 {
+				return errors.New("should be a number from 0")
+			}
+			return nil
+		},
+		into: func(c *config, v string) { c.Translate.PerDay, _ = strconv.ParseInt(v, 10, 64) }},
 }
 
 func (c *config) slack() *slackConfig { return &c.Slack[len(c.Slack)-1] }
@@ -295,6 +326,14 @@ func (c *config) faults() []error {
 		if c.PublicURL == "" || c.Secret == "" {
 			fault("web.public_url or web.secret is missing: mails hold signed links to pages of the web server")
 		}
+	}
+	switch x := c.Translate; {
+	case x.Kind == "" && (x.URL != "" || x.Key != ""):
+		fault("translate.kind is missing")
+	case x.Kind == "deepl" && x.Key == "":
+		fault("translate.api_key is missing")
+	case x.Kind != "" && x.Kind != "deepl" && x.URL == "":
+		fault("translate.url is missing")
 	}
 	if d := c.Discord; d.Token == "" && (d.ApplicationID != "" || len(d.GuildIDs) > 0 || d.MessageContent) {
 		fault("discord.token is missing")

@@ -36,6 +36,8 @@ type Glossary interface {
 	AddWish(ctx context.Context, w *Wish) error // gives it its number
 	Wish(ctx context.Context, of, no int64) (w Wish, ok bool, err error)
 	RemoveWish(ctx context.Context, of, no int64) (bool, error)
+	// ForgetMember takes a member's name off the terms they added, and drops their wishes.
+	ForgetMember(ctx context.Context, of, member int64) error
 }
 
 // Kept is where translations are kept for a while.

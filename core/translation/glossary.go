@@ -41,13 +41,14 @@ func folded(s string) string { return strings.ToLower(strings.Join(strings.Field
 
 // Wish is what somebody thinks should be translated better.
 type Wish struct {
-	Community int64
-	No        int64
-	From, To  string
-	Source    string
-	Target    string
-	By        int64
-	At        time.Time
+	Community int64     `json:"-"`
+	No        int64     `json:"number"`
+	From      string    `json:"from,omitempty"`
+	To        string    `json:"to"`
+	Source    string    `json:"term"`
+	Target    string    `json:"better"`
+	By        int64     `json:"-"`
+	At        time.Time `json:"at"`
 }
 
 // terms are those of a glossary that count between two languages, the longest first; of two with the same

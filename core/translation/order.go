@@ -158,6 +158,12 @@ func (d *Desk) Forget(ctx context.Context, of, member int64) ([]Order, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look for translations: %w", err)
 	}
+	if err := d.Glossary.ForgetMember(ctx, of, member); err != nil {
+		return nil, fmt.Errorf("forget suggestions: %w", err)
+	}
+	if err := d.Hush(ctx, of, member, false); err != nil {
+		return nil, err
+	}
 	return d.forget(ctx, list)
 }
 
@@ -197,4 +203,84 @@ func (d *Desk) forget(ctx context.Context, list []Order) (shown []Order, err err
 		shown = append(shown, *o)
 	}
 	return shown, nil
+}
+
+// Following takes note of changes like next, and forgets what was translated of words that changed.
+func (d *Desk) Following(next record.Changes) record.Changes { return following{next, d} }
+
+type following struct {
+	record.Changes
+	desk *Desk
+}
+
+// Record implements record.Changes.
+func (f following) Record(ctx context.Context, c record.Change) error {
+	switch c.What {
+	case "edited", "withdrawn", "hidden", "deleted", "erased":
+		if err := f.desk.Changed(ctx, c.Community, c.Subject); err != nil {
+			return err
+		}
+	}
+	return f.Changes.Record(ctx, c) //nolint:wrapcheck // it is the other's
+}
+
+// Export is what is kept of a member.
+type Export struct {
+	NotTranslated bool       `json:"not_translated"` // they want nothing translated of what they write
+	Suggested     []Wish     `json:"suggested,omitempty"`
+	Translations  []Exported `json:"translations,omitempty"`
+}
+
+// Exported is a translation of what a member wrote, or had translated.
+type Exported struct {
+	At       time.Time `json:"at"`
+	Record   string    `json:"record,omitempty"`
+	Asked    bool      `json:"asked"` // by the member
+	Original string    `json:"original,omitempty"`
+	Into     []Into    `json:"into,omitempty"`
+}
+
+// Into is a translation in a language.
+type Into struct {
+	Language string `json:"language"`
+	Text     string `json:"text"`
+}
+
+// Export gives all that is kept of a member. What others wrote and the member had translated is theirs: of
+// it the translation alone is given.
+func (d *Desk) Export(ctx context.Context, of, member int64) (out Export, err error) {
+	if out.NotTranslated, err = d.Orders.Hushed(ctx, of, member); err != nil {
+		return out, err
+	}
+	all, err := d.Glossary.Wishes(ctx, of)
+	if err != nil {
+		return out, err
+	}
+	for _, w := range all {
+		if w.By == member {
+			out.Suggested = append(out.Suggested, w)
+		}
+	}
+	list, err := d.Orders.OrdersBy(ctx, of, member)
+	if err != nil {
+		return out, err
+	}
+	for _, x := range list {
+		o, err := d.Orders.Order(ctx, of, x.No)
+		if err != nil {
+			return out, err
+		}
+		if o == nil || o.Gone {
+			continue
+		}
+		e := Exported{At: o.Made, Record: o.Of.Subject.ID.String(), Asked: o.For == member}
+		if o.Of.Author.Member == member {
+			e.Original = o.Words
+		}
+		for _, t := range o.Texts {
+			e.Into = append(e.Into, Into{t.To, t.Words})
+		}
+		out.Translations = append(out.Translations, e)
+	}
+	return out, nil
 }

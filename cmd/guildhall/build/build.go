@@ -29,6 +29,7 @@ import (
 	corecoop "guildhall/core/cooperation"
 	"guildhall/core/search"
 	coresharing "guildhall/core/sharing"
+	coretrans "guildhall/core/translation"
 )
 
 // Options are what a guild is made of.
@@ -42,8 +43,9 @@ type Options struct {
 	Log       *slog.Logger
 	Now       func() time.Time // nil: time.Now
 	Observer  chat.Observer
-	Pace      int   // commands a member may give in a minute; 0: the engine's own limit
-	Mail      *Mail // nil: no e-mail is sent
+	Pace      int        // commands a member may give in a minute; 0: the engine's own limit
+	Mail      *Mail      // nil: no e-mail is sent
+	Translate *Translate // nil: nothing is translated
 }
 
 // Guild is a whole Guildhall: what it answers with, and what it does on its own.
@@ -105,9 +107,14 @@ func New(o Options) (*Guild, error) {
 	return g, nil
 }
 
-// Commands is the command table with its words in lang, for manifests and documentation.
-func Commands(lang string) ([]chat.CommandInfo, error) {
-	g, err := New(Options{DB: new(sqlstore.DB)}) // nothing of it is asked
+// Commands is the command table with its words in lang, for manifests and documentation. of says which of
+// what is optional is there; nothing of it without one.
+func Commands(lang string, of ...Options) ([]chat.CommandInfo, error) {
+	o := Options{DB: new(sqlstore.DB)} // nothing of it is asked
+	for _, x := range of {
+		o.Translate = x.Translate
+	}
+	g, err := New(o)
 	if err != nil {
 		return nil, err
 	}
@@ -122,6 +129,8 @@ type parts struct {
 	ledger  sqlstore.Ledger
 	changes chat.Recorder
 	finder  *search.Finder
+	// translates is where everything is translated; nil: nothing is.
+	translates *coretrans.Desk
 }
 
 // bots are all bots. What they ask of the engine they ask when they run: it is made of them.
@@ -129,11 +138,14 @@ func (g *Guild) bots(o Options) []chat.Bot {
 	ledger := o.DB.Ledger()
 	p := parts{Options: o, guild: g, people: o.DB.Directory(), ledger: ledger, changes: chat.Recorder{Keep: ledger},
 		finder: search.NewFinder(o.DB.Search(), o.Now)}
+	if p.translates = p.translator(); p.translates != nil {
+		p.changes.Keep = p.translates.Following(ledger)
+	}
 
-	desk, book, groups := p.desk(), p.book(), p.groups()
+	desk, book, groups, box := p.desk(), p.book(), p.groups(), p.toolbox()
 	sections := []chat.Bot{
-		communication.New(communication.Parts{Desk: desk, People: p.people, Detector: p.detector(), Alike: p.finder}),
-		p.sharing(),
+		communication.New(communication.Parts{Desk: desk, People: p.people, Detector: p.detector(), Alike: p.finder, Translate: p.translateButton()}),
+		p.sharing(box),
 		p.collaboration(groups, book),
 		p.cooperation(book, desk),
 	}
@@ -145,6 +157,9 @@ func (g *Guild) bots(o Options) []chat.Bot {
 	digests := p.digestParts(desk, groups, book)
 	if g.Mailing = p.mailing(&digests); g.Mailing != nil {
 		sections = append(sections, g.Mailing.Bot())
+	}
+	if p.translates != nil {
+		sections = append(sections, p.translation(office, desk, box, groups, book))
 	}
 	return append([]chat.Bot{
 		help.New(func(lang string) []chat.CommandInfo { return g.engine().Commands(lang) }),
@@ -161,12 +176,15 @@ func (p parts) desk() *corecomm.Desk {
 		Members: p.people, Consents: p.ledger, Changes: p.changes, Trails: p.ledger, Queue: p.Queue}, p.Now)
 }
 
-// sharing is the bot of the toolbox. Without files or links to fetch it does without.
-func (p parts) sharing() chat.Bot {
-	box := coresharing.New(coresharing.Store{Transactions: p.DB, Resources: p.DB.Resources(), Versions: p.DB.ResourceVersions(),
+func (p parts) toolbox() *coresharing.Toolbox {
+	return coresharing.New(coresharing.Store{Transactions: p.DB, Resources: p.DB.Resources(), Versions: p.DB.ResourceVersions(),
 		Uses: p.DB.ResourceUses(), Members: p.people, Consents: p.ledger, Changes: p.changes, Trails: p.ledger, Queue: p.Queue,
 		Normalize: links.Normalize}, p.Now)
-	own := sharing.Parts{Toolbox: box, People: p.people, Downloads: p.guild, Detector: p.detector(), Policies: p.people}
+}
+
+// sharing is the bot of the toolbox. Without files or links to fetch it does without.
+func (p parts) sharing(box *coresharing.Toolbox) chat.Bot {
+	own := sharing.Parts{Toolbox: box, People: p.people, Downloads: p.guild, Detector: p.detector(), Policies: p.people, Translate: p.translateButton()}
 	if p.Files != nil {
 		own.Files = files.Deposits{Store: p.Files}
 	}
@@ -194,7 +212,7 @@ func (p parts) cooperation(book *corecoop.Book, desk *corecomm.Desk) chat.Bot {
 	partners := corecoop.NewPartners(corecoop.PartnerStore{Transactions: p.DB, Partnerships: p.DB.Partnerships(), Organisations: p.people,
 		Changes: p.changes, Trails: p.ledger, Queue: p.Queue}, p.Now)
 	return cooperation.New(cooperation.Parts{Book: book, Partners: partners, People: p.people, Requests: desk, Readers: p.guild.reader,
-		Views: p.guild.view, Detector: p.detector()})
+		Views: p.guild.view, Detector: p.detector(), Translate: p.translateButton()})
 }
 
 func (p parts) office() *community.Office {
@@ -205,7 +223,7 @@ func (p parts) office() *community.Office {
 func (p parts) membership(office *community.Office) chat.Bot {
 	own := membership.Parts{Office: office, Lists: p.people, Queue: p.Queue, Now: p.Now, Platforms: p.guild.platforms, Moderation: true,
 		Held: []membership.Holding{{Name: "threads", Erase: p.DB.Threads().Forget}, {Name: "digests", Export: p.DB.Digests().ExportOwn, Erase: p.DB.Digests().ForgetOwn}}}
-	own.Held = append(own.Held, p.mailHeld())
+	own.Held = append(own.Held, p.mailHeld(), p.translationHeld())
 	if p.Files != nil {
 		own.Files = keeper{p.Files}
 	}

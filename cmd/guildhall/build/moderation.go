@@ -28,7 +28,7 @@ func (p parts) moderation(office *community.Office, book *cooperation.Book) chat
 // waiting is what waits in the sections for a moderator.
 func (p parts) waiting(book *cooperation.Book) []moderation.Source {
 	db, view := p.DB, p.guild.view
-	return []moderation.Source{
+	out := []moderation.Source{
 		moderation.Records("deposits", view, func(ctx context.Context, of int64) ([]record.ID, error) {
 			list, err := db.Resources().List(ctx, of, sharing.Filter{States: []sharing.State{sharing.Submitted}, Oldest: true, N: mostInQueueAKind})
 			return ids(list, err, func(r sharing.Resource) (record.ID, bool) { return r.ID, true })
@@ -48,6 +48,10 @@ func (p parts) waiting(book *cooperation.Book) []moderation.Source {
 			return ids(w.Due, err, func(p cooperation.Practice) (record.ID, bool) { return p.ID, true })
 		}, nil),
 	}
+	if p.translates != nil {
+		out = append(out, wishes(p.translates))
+	}
+	return out
 }
 
 // ids are the ids of those in a list that wait.
