@@ -108,7 +108,11 @@ func (p *Platform) checkGuild(ctx context.Context, g guild) []string {
 	if err != nil {
 		return []string{fmt.Sprintf("Guildhall's roles in the Discord server %s cannot be read: try again in a minute (%v).", g.Name, err)}
 	}
-	if missing := missingNames(mayDo(l, me, roles, nil)); len(missing) > 0 {
+	have := mayDo(l, me, roles, nil)
+	if have.has(manageChannels | manageRoles) {
+		have |= privateThreads // is only needed where there is no place for a channel
+	}
+	if missing := missingNames(have); len(missing) > 0 {
 		return []string{fmt.Sprintf("In the Discord server %s Guildhall lacks %s: an admin gives it by opening %s again.",
 			l.Name, strings.Join(missing, ", "), InviteURL(string(app)))}
 	}
@@ -154,6 +158,11 @@ func (p *Platform) checkRooms(ctx context.Context) []string {
 		}
 		if _, known := roles[at.Space]; !known {
 			if roles[at.Space], err = p.rolesOf(ctx, id(at.Space), me); err != nil {
+				continue
+			}
+		}
+		if ch.isThread() { // permissions are those of its channel
+			if ch, err = p.fresh(ctx, ch.Parent); err != nil {
 				continue
 			}
 		}

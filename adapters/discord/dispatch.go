@@ -177,7 +177,7 @@ func (s *shard) channelWent(kind string, d json.RawMessage) (string, func(contex
 	}
 	at := chat.Address{Platform: s.p.id, Space: chat.SpaceID(c.Guild), Room: chat.RoomID(c.ID)}
 	held := at
-	if kind == "THREAD_DELETE" && c.Type != privateThread {
+	if me, _ := s.p.world.self(); kind == "THREAD_DELETE" && !c.isRoom(me) {
 		held.Room, held.Thread = chat.RoomID(c.Parent), chat.ThreadID(c.ID)
 	}
 	ev := chat.Event{ID: chat.EventID("x" + c.ID), Kind: chat.Left, Named: c.Name, Where: at}

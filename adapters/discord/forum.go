@@ -79,23 +79,29 @@ func (p *Platform) pinPost(ctx context.Context, post id) {
 	}
 }
 
+// activeThreads are the threads of a guild that are not archived.
+func (p *Platform) activeThreads(ctx context.Context, g id) ([]channel, error) {
+	var active struct {
+		Threads []channel `json:"threads"`
+	}
+	err := p.rest.do(ctx, ask{method: "GET", path: path("guilds", string(g), "threads", "active"), route: "/guilds/*/threads/active",
+		major: string(g), again: true}, &active)
+	return active.Threads, err
+}
+
 // findPost looks for a post of ours whose first message has a key.
 func (p *Platform) findPost(ctx context.Context, space chat.SpaceID, forum channel, key string) (id, error) {
 	if err := p.whoAmI(ctx); err != nil {
 		return "", err
 	}
-	var active struct {
-		Threads []channel `json:"threads"`
-	}
-	err := p.rest.do(ctx, ask{method: "GET", path: path("guilds", string(space), "threads", "active"), route: "/guilds/*/threads/active",
-		major: string(space), again: true}, &active)
+	active, err := p.activeThreads(ctx, id(space))
 	if err != nil {
 		return "", err
 	}
 	me, _ := p.world.self()
-	slices.SortFunc(active.Threads, func(a, b channel) int { return strings.Compare(string(b.ID), string(a.ID)) })
+	slices.SortFunc(active, func(a, b channel) int { return compareIDs(b.ID, a.ID) })
 	looked := 0
-	for _, t := range active.Threads {
+	for _, t := range active {
 		if t.Parent != forum.ID || t.Owner != me || looked == 20 {
 			continue
 		}

@@ -110,7 +110,7 @@ func (t *turn) locate(ctx context.Context) {
 	if t.i.Guild == "" {
 		return
 	}
-	if in := t.i.In; in != nil && in.ID != "" && (!in.isThread() || in.Parent != "") {
+	if in := t.i.In; in != nil && in.ID != "" && (!in.isThread() || in.Parent != "" && (in.Owner != "" || in.Type != privateThread)) {
 		return
 	}
 	if ch, err := t.p.channel(ctx, t.i.Channel); err == nil {
@@ -125,7 +125,8 @@ func (t *turn) place() chat.Address {
 	if t.i.In != nil && (!ok || t.i.In.isThread()) {
 		ch, ok = *t.i.In, true
 	}
-	if ok && t.i.Guild != "" && ch.isThread() && ch.Parent != "" {
+	me, _ := t.p.world.self()
+	if ok && t.i.Guild != "" && ch.isThread() && ch.Parent != "" && !ch.isRoom(me) {
 		at.Room, at.Thread = chat.RoomID(ch.Parent), chat.ThreadID(t.i.Channel)
 	}
 	return at

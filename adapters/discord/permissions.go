@@ -24,6 +24,7 @@ const (
 	manageRoles       bits = 1 << 28
 	manageThreads     bits = 1 << 34
 	publicThreads     bits = 1 << 35
+	privateThreads    bits = 1 << 36
 	sendInThreads     bits = 1 << 38
 	pinMessages       bits = 1 << 51
 	all               bits = 1<<63 - 1
@@ -46,6 +47,7 @@ func Permissions() []Permission {
 		{"Send Messages", "post cards, greetings and the digest", sendMessages},
 		{"Send Messages in Threads", "pass answers on to a request's threads", sendInThreads},
 		{"Create Public Threads", "open the thread of a request, and posts in forums", publicThreads},
+		{"Create Private Threads", "keep a collaboration in a thread where there is no place for its channel", privateThreads},
 		{"Embed Links", "show records as cards: without it a card is empty", embedLinks},
 		{"Attach Files", "send back files and pictures", attachFiles},
 		{"Read Message History", "read a thread that is promoted, and what was missed while it was away", readHistory},

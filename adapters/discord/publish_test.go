@@ -3,6 +3,7 @@ package discord_test
 import (
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -153,5 +154,33 @@ func TestOptionsThatAreNoneAreRefused(t *testing.T) {
 	b, err := json.Marshal(discord.Permissions())
 	if err != nil || !strings.Contains(string(b), "View Channels") {
 		t.Errorf("%s %v", b, err)
+	}
+}
+
+// Discord takes five entries in a message's menu: what cannot be done otherwise is among them, and what can
+// be typed gives way.
+func TestTheMenuOfAMessageHasTheFiveThatMatter(t *testing.T) {
+	t.Parallel()
+	table := []chat.CommandInfo{{Path: "report", Button: "Report"}, {Path: "version", Button: "New version"}, {Path: "translate text", Button: "Translate this text"},
+		{Path: "deposit", Button: "Deposit"}, {Path: "promote", Button: "Promote"}, {Path: "solved", Button: "Solved"}, {Path: "share", Button: "Share this answer", Unread: true}}
+	for i := range table {
+		table[i].Action, table[i].About = true, table[i].Button
+	}
+	for content, want := range map[bool]string{
+		true:  "Deposit in toolbox, Promote to best practice, Report to the moderators, This solved it, Translate",
+		false: "Deposit in toolbox, Promote to best practice, Share this answer, This solved it, Translate",
+	} {
+		s := newStage(t, discordtest.Options{}, func(o *discord.Options) { o.Content = content })
+		s.must(s.dc.Publish(t.Context(), map[string][]chat.CommandInfo{"en": table}))
+		var names []string
+		for _, c := range s.srv.Commands() {
+			if c.Type == discordtest.MessageCommand {
+				names = append(names, c.Name)
+			}
+		}
+		slices.Sort(names)
+		if got := strings.Join(names, ", "); got != want {
+			t.Errorf("content %v: %s", content, got)
+		}
 	}
 }

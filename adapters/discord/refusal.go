@@ -29,6 +29,7 @@ const (
 	codeThreadExists       = 160004
 	codeLocked             = 160005
 	codeManyThreads        = 160006
+	codeManyChannels       = 30013
 )
 
 // apiError is an error that Discord answered with.
@@ -54,6 +55,7 @@ var hints = map[int]string{
 	codeMissingPermissions: "Guildhall lacks a permission there: `guildhall doctor` names it, and the invitation link gives it back",
 	codeUnknownChannel:     "that channel is no more",
 	codeNoDirect:           "that person takes no direct messages",
+	codeManyChannels:       "the server has as many channels as Discord allows: delete some",
 	codeManyThreads:        "the server has as many open threads as Discord allows: close some",
 }
 

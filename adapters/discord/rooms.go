@@ -47,15 +47,31 @@ func (p *Platform) Open(ctx context.Context, space chat.SpaceID, spec chat.RoomS
 			return chat.RoomID(c.ID), false, nil
 		}
 	}
+	near := slices.ContainsFunc(list, func(c channel) bool { return string(c.ID) == string(spec.Near) && c.Type == textChannel })
+	if spec.Record != "" && near {
+		if found, err := p.findRoomThread(ctx, space, spec); err != nil || found != "" {
+			return chat.RoomID(found), false, err
+		}
+	}
+	made, err := p.openChannel(ctx, space, spec, list)
+	if spec.Record != "" && near && coded(err, codeManyChannels, codeMissingPermissions) {
+		p.log.Info("a collaboration has a thread, since there is no place for its channel on Discord", "record", spec.Record, "error", err)
+		made, err = p.openThread(ctx, space, spec)
+	}
+	return chat.RoomID(made), err == nil, err
+}
+
+// openChannel makes the channel of a room.
+func (p *Platform) openChannel(ctx context.Context, space chat.SpaceID, spec chat.RoomSpec, list []channel) (id, error) {
 	g, err := p.guild(ctx, id(space))
 	if err != nil {
-		return "", false, err
+		return "", err
 	}
 	parent, err := p.homeIn(ctx, id(space), list, spec.Community)
 	if err != nil {
-		return "", false, err
+		return "", err
 	}
-	topic := sign
+	topic, sign := topicMark(spec.Key), topicMark(spec.Key)
 	if spec.Topic != "" {
 		topic = cut(spec.Topic, maxTopic-units(sign)-3) + " · " + sign
 	}
@@ -70,12 +86,12 @@ func (p *Platform) Open(ctx context.Context, space chat.SpaceID, spec chat.RoomS
 		made, err = p.makeChannel(ctx, id(space), body)
 	}
 	if err != nil {
-		return "", false, err
+		return "", err
 	}
 	if made.isForum() {
 		p.seedTags(unhurried(ctx), space, made) // the channel stands: nobody comes back for its tags
 	}
-	return chat.RoomID(made.ID), true, nil
+	return made.ID, nil
 }
 
 func (p *Platform) makeChannel(ctx context.Context, g id, body map[string]any) (made channel, err error) {
@@ -235,8 +251,16 @@ func (p *Platform) Bring(ctx context.Context, _ chat.SpaceID, room chat.RoomID, 
 		return fmt.Errorf("%q is no account of Discord: %w", who, chat.ErrRefused)
 	}
 	if ch.isThread() {
-		return p.rest.do(ctx, ask{method: "PUT", path: path("channels", string(room), "thread-members", string(who)),
-			route: "/channels/*/thread-members/*", major: string(room), again: true}, nil)
+		a := ask{method: "PUT", path: path("channels", string(room), "thread-members", string(who)),
+			route: "/channels/*/thread-members/*", major: string(room), again: true}
+		err := p.rest.do(ctx, a, nil)
+		if coded(err, codeArchived) {
+			if err := p.unarchive(ctx, id(room)); err != nil {
+				return err
+			}
+			err = p.rest.do(ctx, a, nil)
+		}
+		return err
 	}
 	return p.setOverwrite(ctx, id(room), overwrite{ID: id(who), Type: person, Allow: taking})
 }

@@ -175,7 +175,7 @@ func TestACollaborationsChannelIsForWhoJoined(t *testing.T) {
 // botAsInvited are the permissions that the invitation asks for.
 func botAsInvited() discordtest.Permission {
 	return discordtest.ViewChannel | discordtest.SendMessages | discordtest.SendMessagesInThreads | discordtest.CreatePublicThreads | discordtest.EmbedLinks |
-		discordtest.AttachFiles | discordtest.ReadHistory | discordtest.PinMessages | discordtest.ManageChannels | discordtest.ManageRoles | discordtest.ManageThreads
+		discordtest.AttachFiles | discordtest.ReadHistory | discordtest.PinMessages | discordtest.CreatePrivateThreads | discordtest.ManageChannels | discordtest.ManageRoles | discordtest.ManageThreads
 }
 
 func TestTheInvitationAsksForExactlyWhatIsUsed(t *testing.T) {
@@ -259,6 +259,9 @@ func TestDoctorNamesWhatIsMissing(t *testing.T) {
 	store.follow(s.at(s.help), chat.Address{Platform: "discord", Space: s.space(), Room: "7"})
 	s.help.Override(s.srv.App().Bot, 0, discordtest.SendMessages)
 	got := check()
+	if strings.Contains(got, "Private") {
+		t.Errorf("%q", got)
+	}
 	for _, part := range []string{"lacks Embed Links, Manage Roles", "In #help on Discord Guildhall lacks Send Messages", "The Discord channel 7 cannot be seen", "Message Content intent is off"} {
 		if !strings.Contains(got, part) {
 			t.Errorf("%q is missing in %q", part, got)

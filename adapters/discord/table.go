@@ -23,10 +23,24 @@ type menuEntry struct {
 func (m menuEntry) key() string { return itoa(m.kind) + "/" + m.name }
 
 // contextMenu are the commands that are offered on messages and on people; content says whether we can
-// read what people write.
+// read what people write. Discord takes five of each kind: those that have no other way come first, then
+// those that have a name of their own there.
 func contextMenu(infos []chat.CommandInfo, content bool) []menuEntry {
 	var out []menuEntry
 	seen, count := map[string]bool{}, map[int]int{}
+	rank := func(i chat.CommandInfo) int {
+		switch {
+		case i.Unread && !content:
+			return 0
+		case menuKey(i) == "":
+			return 3
+		case i.Path == "report": // it can be typed as well
+			return 2
+		}
+		return 1
+	}
+	infos = slices.Clone(infos)
+	slices.SortStableFunc(infos, func(a, b chat.CommandInfo) int { return rank(a) - rank(b) })
 	for _, i := range infos {
 		for kind, offered := range map[int]bool{messageKind: i.Action && !(i.Unread && content), personKind: i.Person} {
 			m := menuEntry{kind, menuName("en")(i), i.Path, i.Role}
@@ -46,12 +60,19 @@ func contextMenu(infos []chat.CommandInfo, content bool) []menuEntry {
 // is about, so the commonest have names of their own.
 func menuName(lang string) func(chat.CommandInfo) string {
 	return func(i chat.CommandInfo) string {
-		first, _, _ := strings.Cut(i.Path, " ")
-		if key := "discord.menu." + first; first == i.Path && words.Has(key) {
+		if key := menuKey(i); key != "" {
 			return cut(words.Plain(lang, key, nil), maxName)
 		}
 		return cut(oneLine(i.Button), maxName)
 	}
+}
+
+// menuKey is the text with a command's own name in a context menu; empty when it has none.
+func menuKey(i chat.CommandInfo) string {
+	if key := "discord.menu." + strings.ReplaceAll(i.Path, " ", "_"); words.Has(key) {
+		return key
+	}
+	return ""
 }
 
 // commands is the whole table as Discord registers it: each first word is a command, with further

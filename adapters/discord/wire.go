@@ -216,6 +216,10 @@ func (c channel) isThread() bool {
 	return c.Type == newsThread || c.Type == publicThread || c.Type == privateThread
 }
 
+// isRoom says whether a thread is a room of ours: one that was opened where there is no place for a channel.
+// We make no other private threads.
+func (c channel) isRoom(me id) bool { return c.Type == privateThread && c.Owner == me && me != "" }
+
 func (c channel) isForum() bool { return c.Type == forumChannel || c.Type == mediaChannel }
 
 type role struct {

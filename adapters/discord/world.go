@@ -231,7 +231,8 @@ func (p *Platform) place(ctx context.Context, g, c id) (chat.Address, error) {
 		}
 		return at, err
 	}
-	if ch.isThread() && ch.Parent != "" {
+	me, _ := p.world.self()
+	if ch.isThread() && ch.Parent != "" && !ch.isRoom(me) {
 		at.Room, at.Thread = chat.RoomID(ch.Parent), chat.ThreadID(c)
 	}
 	return at, nil

@@ -144,6 +144,9 @@ type RoomSpec struct {
 	Record   string // the collaboration's id, or empty
 	Lang     string
 	PostOnly bool // only we write there
+	// Near is the room of the section in that space, where there is one: a service that has no place for
+	// another room may put it there. The engine fills it in.
+	Near RoomID
 	// Community is what the community is called, for a service that makes a space of its own for the
 	// rooms; the engine fills it in.
 	Community string

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"guildhall/core/community"
 	"guildhall/core/record"
@@ -26,6 +27,11 @@ func (e *Engine) openRoom(ctx context.Context, it work.Item) (func(context.Conte
 		return nil, fmt.Errorf("load community: %w", err)
 	}
 	o.Spec.Community = com.Name
+	if o.Spec.Record != "" {
+		if o.Spec.Near, err = e.near(ctx, it.Community, o); err != nil {
+			return nil, err
+		}
+	}
 	id := o.Room
 	if a, can := pf.(Adopter); can && id != "" {
 		if err := a.Adopt(ctx, o.Space, id, com.Name); err != nil && !errors.Is(err, ErrGone) && !errors.Is(err, ErrRefused) {
@@ -67,6 +73,21 @@ func (e *Engine) openRoom(ctx context.Context, it work.Item) (func(context.Conte
 		}
 		return e.settleChanges(ctx, nil, book)
 	}, nil
+}
+
+// near is the section's room in the space where a record's room is opened; empty when there is none.
+func (e *Engine) near(ctx context.Context, of int64, o OpenRoom) (RoomID, error) {
+	rooms, err := e.store.Directory.Rooms(ctx, of)
+	if err != nil {
+		return "", fmt.Errorf("list rooms: %w", err)
+	}
+	for _, r := range rooms {
+		if r.Platform == string(o.Platform) && r.Space == string(o.Space) && r.Record == "" && !r.Archived &&
+			slices.Contains(r.Sections, community.Section(o.Spec.Section)) {
+			return RoomID(r.ID), nil
+		}
+	}
+	return "", nil
 }
 
 // roomOpened is what is said in a room that was just opened.
