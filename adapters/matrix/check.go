@@ -31,10 +31,7 @@ func (p *Platform) Check(ctx context.Context) []string {
 		return []string{fmt.Sprintf("The homeserver %s could not be reached: check the network and [matrix] homeserver. (%v)", p.o.Homeserver, err)}
 	}
 	if err := p.ready(ctx); err != nil {
-		if errors.Is(err, chat.ErrGone) {
-			return []string{"Matrix: " + strings.ReplaceAll(err.Error(), "\n", ": ")}
-		}
-		return []string{fmt.Sprintf("The bot cannot log in to %s: try again in a minute. (%v)", p.o.Homeserver, err)}
+		return []string{p.unready(err)}
 	}
 	var out []string
 	if p.o.Keys != "" && p.cipher == nil {
@@ -48,6 +45,29 @@ func (p *Platform) Check(ctx context.Context) []string {
 	}
 	return out
 }
+
+// unready is a sentence for the operator on why there is no session.
+func (p *Platform) unready(err error) string {
+	cause := strings.ReplaceAll(strings.TrimSuffix(err.Error(), "\n"+chat.ErrGone.Error()), "\n", ": ")
+	switch {
+	case errors.Is(err, errPassword):
+		return "The homeserver takes neither user id nor password: check [matrix] user_id and password. (" + cause + ")"
+	case errors.Is(err, errPickle):
+		return "The encryption keys cannot be opened: give [matrix] pickle_key as it was when they were made. (" + cause + ")"
+	case errors.Is(err, errStore):
+		return "The bot's session cannot be read: see to the database first. (" + cause + ")"
+	case errors.Is(err, chat.ErrGone):
+		return strings.ToUpper(cause[:1]) + cause[1:]
+	}
+	return fmt.Sprintf("The bot cannot log in to %s: try again in a minute. (%s)", p.o.Homeserver, cause)
+}
+
+// What makes a session impossible until the operator does something.
+var (
+	errPassword = errors.New("log in with the password")
+	errPickle   = errors.New("open the encryption keys with the pickle key")
+	errStore    = errors.New("read the session")
+)
 
 // Invite implements chat.Inviter.
 func (p *Platform) Invite() (text, url string) { return p.me, matrixTo + escapePath(p.me) }

@@ -112,7 +112,7 @@ func (o *olm) crossSign(ctx context.Context) error {
 		case recovered:
 			return nil
 		case !o.p.o.NewDevice:
-			return fmt.Errorf("there are cross-signing keys for this account that the pickle key does not open: start once with new_device = true to make new ones: %w", err)
+			return fmt.Errorf("the account has cross-signing keys that [matrix] pickle_key does not open: give the pickle key that they were made with, or start once with new_device = true to make new ones (%w)", err)
 		}
 	}
 	return o.makeSigning(ctx)
@@ -143,7 +143,7 @@ func (o *olm) passphrase() string {
 // makeSigning makes new cross-signing keys.
 func (o *olm) makeSigning(ctx context.Context) error {
 	if o.p.o.Password == "" {
-		return errors.New("making cross-signing keys takes the password")
+		return errors.New("give [matrix] password once so that it can be")
 	}
 	// begun says that what the homeserver may have of a first try is ours, and can be replaced.
 	if err := o.keepRecovery(ctx, begun); err != nil {

@@ -53,7 +53,7 @@ func (o *olm) load(ctx context.Context) error {
 	o.m = crypto.NewOlmMachine(o.p.client, &quiet, store, rooms{o.p})
 	o.m.IgnorePostDecryptionParseErrors = true
 	if err := o.m.Load(ctx); err != nil {
-		return fmt.Errorf("load the encryption keys (is the pickle key the one they were kept with?): %w", err)
+		return fmt.Errorf("%w: %w", errPickle, err)
 	}
 	if err := o.checkDevice(ctx); err != nil {
 		return err
@@ -206,7 +206,7 @@ func (o *olm) faults() []string {
 	if o.weak == "" {
 		return nil
 	}
-	return []string{"Other Matrix clients may not trust the bot's device: give [matrix] password once so that it can be cross-signed. (" + o.weak + ")"}
+	return []string{"Other Matrix clients may not trust the bot's device, as it is not cross-signed: " + o.weak + "."}
 }
 
 func (o *olm) close() error {

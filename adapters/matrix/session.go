@@ -74,7 +74,7 @@ func (p *Platform) logIn(ctx context.Context) error {
 	device, token, found, err := p.o.Store.Session(ctx, p.me)
 	switch {
 	case err != nil:
-		return fmt.Errorf("read the session: %w", err)
+		return fmt.Errorf("%w: %w", errStore, err)
 	case p.o.AccessToken != "":
 		return p.useToken(ctx, device, token)
 	case found:
@@ -167,7 +167,7 @@ func (p *Platform) whoAmI(ctx context.Context) (*mautrix.RespWhoami, error) {
 func (p *Platform) refused(ctx context.Context, err error) error {
 	_, token, found, lost := p.o.Store.Session(ctx, p.me)
 	if lost != nil {
-		return fmt.Errorf("read the session: %w", lost)
+		return fmt.Errorf("%w: %w", errStore, lost)
 	}
 	if found && token != p.bearer.now() || softLogout(err) && p.o.Password != "" {
 		p.bearer.refused.Store(true)
@@ -186,7 +186,7 @@ func (p *Platform) password(ctx context.Context, device string) (string, string,
 	})
 	switch {
 	case code(err) == "M_FORBIDDEN" || code(err) == "M_USER_DEACTIVATED":
-		return "", "", fmt.Errorf("the homeserver refused user id and password: %w", errors.Join(err, chat.ErrGone))
+		return "", "", errors.Join(fmt.Errorf("%w: %w", errPassword, err), chat.ErrGone)
 	case err != nil:
 		return "", "", fmt.Errorf("log in: %w", err)
 	case string(got.UserID) != p.me:
