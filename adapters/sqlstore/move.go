@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"guildhall/core/search"
 	"maps"
 	"slices"
 	"strconv"
@@ -301,11 +302,15 @@ func vectorOf(t table, row []any) string {
 	at := func(name string) any {
 		return row[slices.IndexFunc(t.columns, func(c column) bool { return c.name == name })]
 	}
-	title, _ := at("title_tokens").(string)
-	body, _ := at("body_tokens").(string)
+	text := func(name string) string {
+		s, _ := at(name).(string)
+		return s
+	}
 	of, _ := at("community_id").(int64)
 	changed, _ := at("at").(int64)
-	return tokensPostgres(of, changed, split(title), split(body))
+	uses, _ := at("uses").(int64)
+	d := search.Doc{Section: text("section"), Kind: text("kind"), Language: text("language"), Letter: text("letter"), Topics: strings.Fields(text("topics")), At: instant(changed), Uses: int(uses)}
+	return tokensPostgres(of, d, split(text("title_tokens")), split(text("body_tokens")))
 }
 
 // split takes apart what was joined by single spaces.

@@ -22,22 +22,23 @@ func (db *DB) Search() Search { return Search{db} }
 
 const searchColumns = `letter, number, section, kind, language, state, topics, title, at, uses, title_tokens, body_tokens`
 
-// scopeToken is a token that all records of a community have and no text can hold.
-func scopeToken(of int64) string { return "c" + strconv.FormatInt(of, 10) }
-
 // Put implements search.Index.
 func (s Search) Put(ctx context.Context, of int64, d search.Doc) error {
 	title, body := d.TitleTokens(), d.BodyTokens()
-	args := []any{of, d.Letter, d.Number, d.Section, d.Kind, d.Language, d.State, " " + strings.Join(d.Topics, " ") + " ", storable(d.Title),
-		d.At.UnixMicro(), int64(d.Uses), strings.Join(title, " "), strings.Join(body, " ")}
 	put := s.putSQLite
 	if s.db.engine == Postgres {
 		put = s.putPostgres
 	}
-	if err := put(ctx, of, d, args, title, body); err != nil {
+	if err := put(ctx, of, d, rowOf(of, d, title, body), title, body); err != nil {
 		return fmt.Errorf("index %s%d: %w", d.Letter, d.Number, err)
 	}
 	return nil
+}
+
+// rowOf is what stands in community_id and searchColumns.
+func rowOf(of int64, d search.Doc, title, body []string) []any {
+	return []any{of, d.Letter, d.Number, d.Section, d.Kind, d.Language, d.State, " " + strings.Join(d.Topics, " ") + " ", storable(d.Title),
+		d.At.UnixMicro(), int64(d.Uses), strings.Join(title, " "), strings.Join(body, " ")}
 }
 
 // storable is a text without what Postgres takes in no text: NUL and broken UTF-8.
@@ -63,7 +64,7 @@ func (s Search) Remove(ctx context.Context, of int64, letter string, number int6
 func (s Search) Candidates(ctx context.Context, of int64, q search.Query, f search.Filter, limit int) (out []search.Candidate, err error) {
 	limit = max(limit, 0)
 	switch {
-	case len(q.Terms) == 0:
+	case q.Where(of, f).Empty():
 		out, err = s.newest(ctx, of, f, limit)
 	case s.db.engine == Postgres:
 		out, err = s.candidatesPostgres(ctx, of, q, f, limit)
@@ -116,14 +117,22 @@ func newestFirst(found []search.Candidate, limit int) []search.Candidate {
 
 // within is q without the stems of languages in which the community has nothing.
 func (s Search) within(ctx context.Context, of int64, q search.Query) (search.Query, error) {
-	var codes []string
-	err := s.db.each(ctx, `SELECT code FROM search_language WHERE community_id = $1`, []any{of}, func(scan func(...any) error) error {
+	if len(q.Terms) == 0 {
+		return q, nil
+	}
+	codes, err := s.languages(ctx, of)
+	return q.Within(codes), err
+}
+
+// languages are those whose stems a community's records have.
+func (s Search) languages(ctx context.Context, of int64) (codes []string, err error) {
+	err = s.db.each(ctx, `SELECT code FROM search_language WHERE community_id = $1`, []any{of}, func(scan func(...any) error) error {
 		var code string
 		err := scan(&code)
 		codes = append(codes, code)
 		return err
 	})
-	return q.Within(codes), err
+	return codes, err
 }
 
 // Having implements search.Index.
@@ -195,6 +204,9 @@ func filterSQL(f search.Filter, arg func(any) string) string {
 	equal("section", f.Section)
 	equal("kind", f.Kind)
 	equal("language", f.Language)
+	if f.Used > 0 {
+		b.WriteString(" AND uses >= " + arg(int64(f.Used)))
+	}
 	if f.Topic != "" {
 		b.WriteString(" AND topics LIKE " + arg("% "+strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(f.Topic)+" %") + ` ESCAPE '\'`)
 	}

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,23 +17,21 @@ import (
 var stepBits = []int{32, 36, 40, 44}
 
 func stepToken(of int64, bits int, step int64) string {
-	return fmt.Sprintf("'|%s.%d.%d'", scopeToken(of), bits, step)
+	return fmt.Sprintf("%s¶%d:%d", search.Mark(of), bits, step)
 }
 
 // tokensPostgres is the text of a record's vector.
-func tokensPostgres(of, at int64, title, body []string) string {
-	var b strings.Builder
-	b.WriteString(search.TSVector(title, body))
-	b.WriteString(" '|" + scopeToken(of) + "':3C")
+func tokensPostgres(of int64, d search.Doc, title, body []string) string {
+	var steps []string
 	for _, bits := range stepBits {
-		b.WriteString(" " + stepToken(of, bits, max(at, 0)>>bits) + ":3C")
+		steps = append(steps, stepToken(of, bits, max(d.At.UnixMicro(), 0)>>bits))
 	}
-	return b.String()
+	return search.TSVector(d.IndexTokens(of, title, body), search.Heads(of, title, body), steps)
 }
 
 func (s Search) putPostgres(ctx context.Context, of int64, d search.Doc, args []any, title, body []string) error {
 	all := parameters(args)
-	tokens := all.add(tokensPostgres(of, d.At.UnixMicro(), title, body))
+	tokens := all.add(tokensPostgres(of, d, title, body))
 	with := ""
 	if codes := search.StemLanguages(title, body); len(codes) > 0 {
 		var rows []string
@@ -50,37 +49,50 @@ func (s Search) putPostgres(ctx context.Context, of int64, d search.Doc, args []
 }
 
 // windows are how recent something must be to be among the newest few thousand records of a
-// community, and among the newest of many more, as conditions of a query; last of all comes "", which
-// is no condition. What matches a common word is so many that its newest must not be looked for among
-// all of it.
+// community, and among the newest of many more. What matches a common word is so many that its newest
+// must not be looked for among all of it: Postgres reads the row of each.
 type windows struct {
 	mu    sync.Mutex
-	known map[int64]window
+	known map[int64]pace
 }
 
+// pace is how many records of a community changed in the time before newest.
+type pace struct {
+	newest, oldest int64
+	some           int64 // microseconds in which about someRecords changed; 0: there are fewer
+	until          time.Time
+}
+
+const (
+	someRecords = 1000
+	// How old what is known of a community's pace may be. It is about how long a search takes, and never
+	// about what it finds.
+	paceAge = time.Minute
+)
+
+// widths are how many times someRecords are looked among, one after the other.
+var widths = []int64{4, 16, 64, 256}
+
+// window is where to look: in what meets the condition, which ends in " & " or is none.
 type window struct {
-	first []int64 // microseconds from which on it is new enough
-	until time.Time
+	width     int64
+	condition string
 }
 
-// How old what is known of a community's pace may be. It is about how long a search takes, and never
-// about what it finds.
-const windowAge = time.Minute
-
-// widening is how much further back one looks after another.
-const widening = 8
-
-// next is the condition to try after the i-th, which n of limit passed: the one after it is left out
-// where it would not do, either.
-func next(i, n, limit, conditions int) int {
-	if i+2 < conditions && n*widening < limit {
-		return i + 2
+// next is the window to try after the i-th, in which n of limit were found: the first that may have as
+// many, else the last, which is everything.
+func next(windows []window, i, n, limit int) int {
+	tried := windows[i].width
+	for i++; i < len(windows)-1; i++ {
+		if int64(n)*windows[i].width >= int64(limit)*tried {
+			break
+		}
 	}
-	return i + 1
+	return i
 }
 
-// newIn are the conditions for what is new, in the order in which to try them.
-func (s Search) newIn(ctx context.Context, of int64) ([]string, error) {
+// newIn are the windows for what is new, in the order in which to try them.
+func (s Search) newIn(ctx context.Context, of int64) ([]window, error) {
 	w := &s.db.windows
 	now := s.db.now()
 	w.mu.Lock()
@@ -93,36 +105,34 @@ func (s Search) newIn(ctx context.Context, of int64) ([]string, error) {
 		}
 		w.mu.Lock()
 		if w.known == nil || len(w.known) > 10_000 {
-			w.known = map[int64]window{}
+			w.known = map[int64]pace{}
 		}
 		w.known[of] = known
 		w.mu.Unlock()
 	}
-	var out []string
-	for _, first := range known.first {
+	var out []window
+	for _, width := range widths {
+		first := known.newest - width*known.some
+		if known.some == 0 || first <= known.oldest {
+			break
+		}
 		if c := since(of, first, now.Add(time.Hour).UnixMicro()); c != "" {
-			out = append(out, c)
+			out = append(out, window{width, c})
 		}
 	}
-	return append(out, ""), nil
+	return append(out, window{}), nil
 }
 
 // pace looks how far back the newest records of a community go.
-func (s Search) pace(ctx context.Context, of int64, now time.Time) (window, error) {
-	const some = 1000
-	known := window{until: now.Add(windowAge)}
-	var newest, oldest, then int64
+func (s Search) pace(ctx context.Context, of int64, now time.Time) (pace, error) {
+	known := pace{until: now.Add(paceAge)}
+	var then int64
 	ok, err := s.db.one(ctx, `SELECT (SELECT MAX(at) FROM search WHERE community_id = $1), (SELECT MIN(at) FROM search WHERE community_id = $1), at
-		FROM search WHERE community_id = $1 ORDER BY at DESC, letter, number LIMIT 1 OFFSET $2`, []any{of, some}, &newest, &oldest, &then)
-	if err != nil || !ok || newest > now.Add(time.Hour).UnixMicro() {
-		return known, err
+		FROM search WHERE community_id = $1 ORDER BY at DESC, letter, number LIMIT 1 OFFSET $2`, []any{of, someRecords}, &known.newest, &known.oldest, &then)
+	if ok && known.newest <= now.Add(time.Hour).UnixMicro() {
+		known.some = known.newest - then
 	}
-	for times := int64(widening); times <= widening*widening; times *= widening {
-		if first := newest - times*(newest-then); first > oldest {
-			known.first = append(known.first, first)
-		}
-	}
-	return known, nil
+	return known, err
 }
 
 // since is the condition that something changed at from or later, or a little before; "" where that
@@ -136,32 +146,54 @@ func since(of, from, to int64) string {
 		}
 		var steps []string
 		for step := from >> bits; step <= to>>bits; step++ {
-			steps = append(steps, stepToken(of, bits, step))
+			steps = append(steps, search.TSVector([]string{stepToken(of, bits, step)}))
 		}
 		return "(" + strings.Join(steps, " | ") + ") & "
 	}
 	return ""
 }
 
+// candidatesPostgres looks first for what begins as a long prefix does, which the index has as a token,
+// and leaves out what goes on otherwise; where that is much of it, it looks again for the prefix itself.
 func (s Search) candidatesPostgres(ctx context.Context, of int64, q search.Query, f search.Filter, limit int) (out []search.Candidate, err error) {
-	conditions, err := s.newIn(ctx, of)
+	windows, err := s.newIn(ctx, of)
 	if err != nil {
 		return nil, err
 	}
-	for i := 0; i < len(conditions); i = next(i, len(out), limit, len(conditions)) {
-		args := parameters{of}
-		match := conditions[i] + "'|" + scopeToken(of) + "' & (" + q.TSQuery() + ")"
-		// The matches are gathered first: the planner would otherwise walk all records from the newest on.
-		query := `WITH matched AS MATERIALIZED (SELECT community_id, letter, number, section, kind, language, state, topics, at
-			FROM search WHERE tokens @@ CAST(` + args.add(match) + ` AS tsquery)),
-			first AS (SELECT letter, number FROM matched WHERE community_id = $1` + filterSQL(f, args.add) +
-			` ORDER BY at DESC, letter, number LIMIT ` + args.add(int64(limit)) + `)
-			SELECT ` + prefixed("s", searchColumns) + ` FROM first JOIN search s ON s.community_id = $1 AND s.letter = first.letter AND s.number = first.number`
-		if out, err = s.read(ctx, query, args); err != nil || len(out) >= limit {
+	exact := q.Where(of, f)
+	wide, more := exact.Wide()
+	for i := 0; i < len(windows); i = next(windows, i, len(out), limit) {
+		all := false
+		if more {
+			most := 2 * limit
+			if out, err = s.newestPostgres(ctx, of, windows[i], wide, f, most); err != nil {
+				return nil, err
+			}
+			all = len(out) < most
+			out = slices.DeleteFunc(out, func(c search.Candidate) bool { return !q.Matches(c.TitleTokens, c.BodyTokens) })
+		}
+		if !all && (!more || len(out) < limit) {
+			if out, err = s.newestPostgres(ctx, of, windows[i], exact, f, limit); err != nil {
+				return nil, err
+			}
+		}
+		if len(out) >= limit {
 			break
 		}
 	}
-	return newestFirst(out, limit), err
+	return newestFirst(out, limit), nil
+}
+
+// newestPostgres are the newest limit of what matches e in a window and passes f, in no order.
+func (s Search) newestPostgres(ctx context.Context, of int64, in window, e search.Expr, f search.Filter, limit int) ([]search.Candidate, error) {
+	args := parameters{of}
+	// The matches are gathered first: the planner would otherwise walk all records from the newest on.
+	query := `WITH matched AS MATERIALIZED (SELECT letter, number, section, kind, language, state, topics, at, uses
+		FROM search WHERE tokens @@ CAST(` + args.add(in.condition+e.TSQuery()) + ` AS tsquery)),
+		first AS (SELECT letter, number FROM matched WHERE TRUE` + filterSQL(f, args.add) +
+		` ORDER BY at DESC, letter, number LIMIT ` + args.add(int64(limit)) + `)
+		SELECT ` + prefixed("s", searchColumns) + ` FROM first JOIN search s ON s.community_id = $1 AND s.letter = first.letter AND s.number = first.number`
+	return s.read(ctx, query, args)
 }
 
 // recordOf is a record's name in a search.Ref.
@@ -173,25 +205,25 @@ func recordOf(r search.Ref) (letter string, number int64) {
 // newest have.
 func (s Search) havingPostgres(ctx context.Context, of int64, terms []search.Term, limit int) ([][]search.Ref, error) {
 	out := make([][]search.Ref, len(terms))
-	conditions, err := s.newIn(ctx, of)
+	windows, err := s.newIn(ctx, of)
 	if err != nil {
 		return nil, err
 	}
-	left := make([][]int, len(conditions)+2) // terms, by the condition to try next
+	left := make([][]int, len(windows)+1) // terms, by the window to try next
 	for i := range terms {
 		left[0] = append(left[0], i)
 	}
-	for at, recent := range conditions {
+	for at, in := range windows {
 		if len(left[at]) == 0 {
 			continue
 		}
-		args := parameters{of, limit}
+		args := parameters{limit}
 		var parts []string
 		for _, i := range left[at] {
-			match := recent + "'|" + scopeToken(of) + "' & (" + search.Query{Terms: terms[i : i+1]}.TSQuery() + ")"
-			parts = append(parts, `SELECT `+strconv.Itoa(i)+` AS term, letter, number, at FROM (WITH matched AS MATERIALIZED (SELECT community_id, letter, number, at
-				FROM search WHERE tokens @@ CAST(`+args.add(match)+` AS tsquery)) SELECT letter, number, at FROM matched WHERE community_id = $1
-				ORDER BY at DESC FETCH FIRST $2 ROWS WITH TIES) AS one`)
+			match := in.condition + search.Query{Terms: terms[i : i+1]}.Where(of, search.Filter{}).TSQuery()
+			parts = append(parts, `SELECT `+strconv.Itoa(i)+` AS term, letter, number, at FROM (WITH matched AS MATERIALIZED (SELECT letter, number, at
+				FROM search WHERE tokens @@ CAST(`+args.add(match)+` AS tsquery)) SELECT letter, number, at FROM matched
+				ORDER BY at DESC FETCH FIRST $1 ROWS WITH TIES) AS one`)
 			out[i] = nil
 		}
 		err := s.db.each(ctx, strings.Join(parts, " UNION ALL "), args, func(scan func(...any) error) error {
@@ -212,7 +244,7 @@ func (s Search) havingPostgres(ctx context.Context, of int64, terms []search.Ter
 		}
 		for _, i := range left[at] {
 			if n := len(out[i]); n < limit {
-				to := next(at, n, limit, len(conditions))
+				to := next(windows, at, n, limit)
 				left[to] = append(left[to], i)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +24,11 @@ func docidAt(at int64) int64 { return min(max(at, 0), latest) * docidStep }
 // placeInTime is the docid that a record has, and the last one of the microsecond in which it is to be.
 const placeInTime = `SELECT COALESCE((SELECT docid FROM search WHERE community_id = $1 AND letter = $2 AND number = $3), -1),
 	COALESCE((SELECT MAX(docid) FROM search WHERE docid >= $4 AND docid < $4 + 1024), -1)`
+
+const insertSearch = `INSERT INTO search (community_id, ` + searchColumns + `, docid)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+
+const insertMatch = `INSERT INTO search_match (rowid, tokens) VALUES ($1, $2)`
 
 func (s Search) putSQLite(ctx context.Context, of int64, d search.Doc, args []any, title, body []string) error {
 	first := docidAt(d.At.UnixMicro())
@@ -44,16 +50,31 @@ func (s Search) putSQLite(ctx context.Context, of int64, d search.Doc, args []an
 			return err
 		}
 	}
-	if err := s.db.later(ctx, `INSERT INTO search (community_id, `+searchColumns+`, docid)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, append(args, docid)...); err != nil {
+	if err := s.db.later(ctx, insertSearch, append(args, docid)...); err != nil {
 		return err
 	}
-	if err := s.db.later(ctx, `INSERT INTO search_match (rowid, title, body, scope) VALUES ($1, $2, $3, $4)`,
-		docid, strings.Join(title, " "), strings.Join(body, " "), scopeToken(of)); err != nil {
+	if err := s.db.later(ctx, insertMatch, docid, strings.Join(d.IndexTokens(of, title, body), " ")); err != nil {
 		return err
 	}
 	return s.noteLanguages(ctx, of, search.StemLanguages(title, body))
 }
+
+// indexAllSQLite is search.Doc.IndexTokens of all that the table search has; codes hold letters, digits
+// and hyphens.
+const indexAllSQLite = `INSERT INTO search_match (rowid, tokens) SELECT docid, replace(' ' || title_tokens, ' ', ' ' || mark)
+		|| replace(' ' || title_tokens, ' ', ' ' || mark || '¤')
+		|| CASE body_tokens WHEN '' THEN '' ELSE replace(' ' || body_tokens, ' ', ' ' || mark) END
+		|| CASE section WHEN '' THEN '' ELSE ' ' || mark || '¶s' || lower(replace(section, '-', '·')) END
+		|| CASE kind WHEN '' THEN '' ELSE ' ' || mark || '¶k' || lower(replace(kind, '-', '·')) END
+		|| CASE language WHEN '' THEN '' ELSE ' ' || mark || '¶g' || lower(replace(language, '-', '·')) END
+		|| CASE letter WHEN '' THEN '' ELSE ' ' || mark || '¶l' || lower(letter) END
+		|| replace(rtrim(lower(replace(topics, '-', '·'))), ' ', ' ' || mark || '¶t')
+        || CASE WHEN uses >= 4 THEN ' ' || mark || '¶u4' ELSE '' END
+        || CASE WHEN uses >= 16 THEN ' ' || mark || '¶u16' ELSE '' END
+        || CASE WHEN uses >= 64 THEN ' ' || mark || '¶u64' ELSE '' END
+	FROM (SELECT *, char(65536 + community_id % 1000000)
+		|| CASE WHEN community_id < 1000000 THEN '' ELSE '¦' || community_id / 1000000 || '¦' END AS mark FROM search)
+	ORDER BY docid`
 
 // indexSQLite gives all records docids, and makes the index anew, after records were written otherwise.
 func indexSQLite(ctx context.Context, on querier) error {
@@ -65,7 +86,7 @@ func indexSQLite(ctx context.Context, on querier) error {
 		`UPDATE search SET docid = -docid - 1`,
 		`DROP TABLE temp.renumbered`,
 		`DELETE FROM search_match`,
-		`INSERT INTO search_match (rowid, title, body, scope) SELECT docid, title_tokens, body_tokens, 'c' || community_id FROM search ORDER BY docid`,
+		indexAllSQLite,
 	} {
 		if _, err := on.ExecContext(ctx, query); err != nil {
 			return fmt.Errorf("index records: %w", err)
@@ -82,61 +103,82 @@ func (s Search) removeDocid(ctx context.Context, docid int64) error {
 	return err
 }
 
+// noteLanguages writes only what is new: after a write, FTS5 would put away what it has in memory.
 func (s Search) noteLanguages(ctx context.Context, of int64, codes []string) error {
 	if len(codes) == 0 {
 		return nil
 	}
-	args := parameters{of}
-	var rows []string
-	for _, c := range codes {
-		rows = append(rows, "($1, "+args.add(c)+")")
+	known, err := s.languages(ctx, of)
+	if err != nil {
+		return err
 	}
-	err := s.db.later(ctx, `INSERT INTO search_language (community_id, code) VALUES `+strings.Join(rows, ", ")+` ON CONFLICT DO NOTHING`, args...)
-	return err
+	for _, c := range codes {
+		if slices.Contains(known, c) {
+			continue
+		}
+		if err := s.db.later(ctx, `INSERT INTO search_language (community_id, code) VALUES ($1, $2) ON CONFLICT DO NOTHING`, of, c); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func (s Search) matchSQLite(of int64, q search.Query) string {
-	return "scope : " + scopeToken(of) + " AND (" + q.FTS5() + ")"
-}
-
+// candidatesSQLite looks first for what begins as a long prefix does, which FTS5 has ready, and leaves
+// out what goes on otherwise; where that is most of it, it looks again for the prefix itself.
 func (s Search) candidatesSQLite(ctx context.Context, of int64, q search.Query, f search.Filter, limit int) ([]search.Candidate, error) {
 	q, err := s.within(ctx, of, q)
 	if err != nil {
 		return nil, err
 	}
-	match := s.matchSQLite(of, q)
-	ask := func(from, below int64, most int) ([]search.Candidate, error) {
-		args := parameters{match}
-		query := `SELECT ` + prefixed("s", searchColumns) + ` FROM search_match m CROSS JOIN search s ON s.docid = m.rowid WHERE m.search_match MATCH $1`
-		if below > 0 {
-			query += ` AND m.rowid >= ` + args.add(from) + ` AND m.rowid < ` + args.add(below)
+	exact := q.Where(of, f)
+	wide, more := exact.Wide()
+	if more {
+		found, all, err := s.newestSQLite(ctx, wide, &q, f, limit)
+		if err != nil || all {
+			return newestFirst(found, limit), err
 		}
-		query += filterSQL(f, args.add) + ` ORDER BY m.rowid DESC`
+	}
+	found, _, err := s.newestSQLite(ctx, exact, nil, f, limit)
+	return newestFirst(found, limit), err
+}
+
+// mostPages is how many times as much as is wanted is looked through.
+const mostPages = 4
+
+// newestSQLite are the newest limit of what matches e, passes f and, with q, matches that, and what
+// changed in the same microsecond as the last one. all is false when it gave up before it had so many.
+func (s Search) newestSQLite(ctx context.Context, e search.Expr, q *search.Query, f search.Filter, limit int) (found []search.Candidate, all bool, err error) {
+	match, seen := e.FTS5(), map[searchKey]bool{}
+	ask := func(from, below int64, most int) (some []search.Candidate, err error) {
+		args := parameters{match}
+		query := `SELECT ` + prefixed("s", searchColumns) + ` FROM search_match m CROSS JOIN search s ON s.docid = m.rowid
+			WHERE m.search_match MATCH $1 AND m.rowid >= ` + args.add(from) + ` AND m.rowid < ` + args.add(below) + filterSQL(f, args.add) + ` ORDER BY m.rowid DESC`
 		if most >= 0 {
 			query += ` LIMIT ` + args.add(int64(most))
 		}
-		return s.read(ctx, query, args)
+		some, err = s.read(ctx, query, args)
+		for _, c := range some {
+			key := searchKey{c.Letter, c.Number}
+			if !seen[key] && (q == nil || q.Matches(c.TitleTokens, c.BodyTokens)) {
+				found = append(found, c)
+			}
+			seen[key] = true
+		}
+		return some, err
 	}
-	found, err := ask(0, 0, limit)
-	if err != nil || len(found) < limit || limit == 0 {
-		return newestFirst(found, limit), err
-	}
-	// What changed in the same microsecond as the last one may have come before it.
-	first := docidAt(found[limit-1].At.UnixMicro())
-	same, err := ask(first, first+docidStep, -1)
-	if err != nil {
-		return nil, err
-	}
-	seen := map[searchKey]bool{}
-	for _, c := range found {
-		seen[searchKey{c.Letter, c.Number}] = true
-	}
-	for _, c := range same {
-		if !seen[searchKey{c.Letter, c.Number}] {
-			found = append(found, c)
+	below := int64(math.MaxInt64)
+	for range mostPages {
+		some, err := ask(0, below, limit)
+		if err != nil || len(some) < limit || limit == 0 {
+			return found, true, err
+		}
+		// What changed in the same microsecond as the last one may have come before it.
+		below = docidAt(some[limit-1].At.UnixMicro())
+		if _, err := ask(below, below+docidStep, -1); err != nil || len(found) >= limit {
+			return found, true, err
 		}
 	}
-	return newestFirst(found, limit), nil
+	return found, false, nil
 }
 
 func (s Search) havingSQLite(ctx context.Context, of int64, terms []search.Term, limit int) ([][]search.Ref, error) {
@@ -146,7 +188,7 @@ func (s Search) havingSQLite(ctx context.Context, of int64, terms []search.Term,
 	}
 	out := make([][]search.Ref, len(terms))
 	for i, t := range whole.Terms {
-		match := s.matchSQLite(of, search.Query{Terms: []search.Term{t}})
+		match := search.Query{Terms: []search.Term{t}}.Where(of, search.Filter{}).FTS5()
 		if out[i], err = s.docids(ctx, `ORDER BY rowid DESC LIMIT $2`, match, limit); err != nil {
 			return nil, err
 		}

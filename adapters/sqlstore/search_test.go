@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -119,12 +120,66 @@ func TestSearchUpgrade(t *testing.T) {
 		if _, _, err := db.Migrate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		for _, words := range []string{"welding", "welded", "seams"} {
+		for _, words := range []string{"welding", "welded", "seams", "weldi", "we", "sea"} {
 			if got, _ := matches(t, db.Search(), words, 5); fmt.Sprint(got) != "[1 2 3 4 5]" {
 				t.Errorf("%s: %v", words, got)
 			}
 		}
+		for f, want := range map[*search.Filter]int{
+			{Section: "sharing", Kind: "link", Language: "en", Topic: "green-skills", Letters: []string{"H", "R"}}: 20,
+			{Used: 16}: 4, {Kind: "lin"}: 0, {Topic: "green"}: 0, {Letters: []string{"H"}}: 0,
+		} {
+			for _, q := range []search.Query{{}, {Match: search.Title, Terms: []search.Term{{Words: []string{"x"}, Prefix: "weldi"}}}} {
+				if got, err := db.Search().Candidates(t.Context(), 1, q, *f, 100); err != nil || len(got) != want {
+					t.Errorf("%+v: %d, %v, want %d", *f, len(got), err, want)
+				}
+			}
+		}
 	})
+}
+
+// TestLoad: what comes as a whole is found like what comes one by one.
+func TestLoad(t *testing.T) {
+	t.Parallel()
+	eachEngine(t, func(t *testing.T, db *DB) {
+		var memory searchtest.Memory
+		var entries []Entry
+		for i, d := range searchtest.Library() {
+			d.Uses, d.Title = i*3, d.Title+"\t\\"
+			for _, of := range []int64{1, 2} {
+				entries = append(entries, Entry{of, d})
+				if err := memory.Put(t.Context(), of, d); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if n, err := db.Search().Load(t.Context(), slices.Values(entries)); err != nil || n != len(entries) {
+			t.Fatalf("%d of %d: %v", n, len(entries), err)
+		}
+		for _, words := range []string{"", "rubrica saldatura", "rubr", "spawani", "zazolc", "溶接"} {
+			for _, f := range []search.Filter{{}, {Topic: "didactics"}, {Used: 16}, {Letters: []string{"R"}, Language: "pl"}} {
+				for _, match := range []search.Match{search.All, search.SomeTitle, search.Any} {
+					q := search.Parse(words, "it")
+					q.Match = match
+					got, err := db.Search().Candidates(t.Context(), 2, q, f, 100)
+					want, e := memory.Candidates(t.Context(), 2, q, f, 100)
+					if err != nil || e != nil || found(got) != found(want) {
+						t.Errorf("%q, %+v: %s, want %s (%v, %v)", words, f, found(got), found(want), err, e)
+					}
+				}
+			}
+		}
+	})
+}
+
+// found is the ids and titles of candidates, in order.
+func found(list []search.Candidate) string {
+	var out []string
+	for _, c := range list {
+		out = append(out, fmt.Sprint(c.Letter, c.Number, c.Title))
+	}
+	slices.Sort(out)
+	return strings.Join(out, " ")
 }
 
 // indexedBefore writes twenty records as the first programs did, the newest first.
@@ -133,10 +188,10 @@ func indexedBefore(ctx context.Context, db *DB) error {
 	for i := range int64(20) {
 		args := []any{1, i + 1, at - i/2}
 		columns := `INSERT INTO search (community_id, letter, number, section, kind, language, state, topics, title, at, uses, title_tokens, body_tokens`
-		values := `VALUES ($1, 'R', $2, 'sharing', 'link', 'en', 'published', '  ', 'Welding', $3, 0, 'welding §enweld', 'seam §enseam'`
+		values := `VALUES ($1, 'R', $2, 'sharing', 'link', 'en', 'published', ' green-skills ', 'Welding', $3, CAST($2 AS BIGINT) - 1, 'welding §enweld', 'seam §enseam'`
 		if db.engine == Postgres {
 			columns, values = columns+`, tokens`, values+`, CAST($4 AS tsvector)`
-			args = append(args, search.TSVector([]string{"welding", "§enweld"}, []string{"seam", "§enseam"})+" '|c1':3C")
+			args = append(args, `'welding':1A '§enweld':1A 'seam':2B '§enseam':2B '|c1':3C`)
 		}
 		if _, err := db.exec(ctx, columns+`) `+values+`)`, args...); err != nil {
 			return err

@@ -64,24 +64,36 @@ func page(hits []Hit, offset, n int, cut bool) Page {
 	return p
 }
 
-// gather asks the index for what is worth ranking: all terms anywhere; when that was cut, also all
-// terms in the title, which would stand first; when it is little, any term.
+// gather asks the index for what is worth ranking, of each kind the newest maxCandidates at most:
+//
+//   - records with all terms as they are typed, or by their stems; when these are fewer, also those
+//     that have a term only as the beginning of a word;
+//   - when there are more, those that would stand before them: all terms in the title, as they are typed
+//     and then as beginnings, and, when these are fewer, at least one;
+//   - when even the best of these kinds is more, those of it that were used more often, and those in the
+//     reader's language, which stand before what is newer and no better otherwise;
+//   - when there are fewer than a handful, records with any term.
+//
+// So a record is left out only for hundreds that stand before it, being better or newer.
 func (s *Finder) gather(ctx context.Context, community int64, q Query, f Filter) (found []Candidate, cut bool, err error) {
 	q.Match = All
-	found, err = s.index.Candidates(ctx, community, q, f, maxCandidates)
-	if err != nil {
-		return nil, false, fmt.Errorf("search: %w", err)
+	best, prefixes := q.whole()
+	if found, err = s.ask(ctx, community, best, f); err != nil {
+		return nil, false, err
+	}
+	if prefixes && len(found) < maxCandidates {
+		some, err := s.ask(ctx, community, q, f)
+		if err != nil {
+			return nil, false, err
+		}
+		found, best, cut = union(found, some), q, len(some) >= maxCandidates
 	}
 	switch {
 	case len(q.Terms) == 0:
 		return found, len(found) >= maxCandidates, nil
-	case len(found) >= maxCandidates:
-		q.Match = Title
-		titles, err := s.index.Candidates(ctx, community, q, f, maxCandidates)
-		if err != nil {
-			return nil, false, fmt.Errorf("search titles: %w", err)
-		}
-		return union(titles, found), true, nil
+	case cut || len(found) >= maxCandidates:
+		better, err := s.gatherBetter(ctx, community, q, best, f)
+		return union(better, found), true, err
 	case len(found) < enough && len(q.Terms) > 1:
 		some, cut, err := s.gatherAny(ctx, community, q, f)
 		return union(found, some), cut, err
@@ -89,26 +101,61 @@ func (s *Finder) gather(ctx context.Context, community int64, q Query, f Filter)
 	return found, false, nil
 }
 
+// gatherBetter asks for what stands before the newest of what best finds, which are too many.
+func (s *Finder) gatherBetter(ctx context.Context, community int64, q, best Query, f Filter) (found []Candidate, err error) {
+	ask := func(q Query, f Filter) (more bool) {
+		var some []Candidate
+		if err == nil {
+			some, err = s.ask(ctx, community, q, f)
+			found = union(found, some)
+		}
+		return len(some) >= maxCandidates
+	}
+	whole, prefixes := q.whole()
+	for _, kind := range []struct {
+		q    Query
+		as   Match
+		asks bool
+	}{{whole, Title, prefixes}, {q, Title, true}, {q, SomeTitle, len(q.Terms) > 1}} {
+		if kind.q.Match = kind.as; kind.asks && ask(kind.q, f) {
+			best = kind.q
+			break
+		}
+	}
+	used := f
+	for _, used.Used = range usedSteps {
+		if used.Used > f.Used && !ask(best, used) {
+			break
+		}
+	}
+	if q.Language != "" && f.Language == "" {
+		f.Language = q.Language
+		ask(best, f)
+	}
+	return found, err
+}
+
+func (s *Finder) ask(ctx context.Context, community int64, q Query, f Filter) ([]Candidate, error) {
+	found, err := s.index.Candidates(ctx, community, q, f, maxCandidates)
+	if err != nil {
+		return nil, fmt.Errorf("search: %w", err)
+	}
+	return found, nil
+}
+
 // gatherAny asks for records with any of q's terms. When there are too many, the terms that most of
 // them have crowd out what the others would find, so it asks again without these.
 func (s *Finder) gatherAny(ctx context.Context, community int64, q Query, f Filter) (found []Candidate, cut bool, err error) {
 	q.Match = Any
-	found, err = s.index.Candidates(ctx, community, q, f, maxCandidates)
-	if err != nil {
-		return nil, false, fmt.Errorf("search for any word: %w", err)
-	}
-	if len(found) < maxCandidates || len(q.Terms) == 1 {
-		return found, len(found) >= maxCandidates, nil
+	if found, err = s.ask(ctx, community, q, f); err != nil || len(found) < maxCandidates {
+		return found, false, err
 	}
 	rare := rarer(q, found)
 	if len(rare.Terms) == 0 {
 		return found, true, nil
 	}
-	more, err := s.index.Candidates(ctx, community, rare, f, maxCandidates)
-	if err != nil {
-		return nil, false, fmt.Errorf("search for rare words: %w", err)
-	}
-	return union(found, more), true, nil
+	more, err := s.ask(ctx, community, rare, f)
+	return union(found, more), true, err
 }
 
 // union is a followed by what b has besides.

@@ -120,8 +120,18 @@ func TestCrowded(t *testing.T) {
 	docs = append(docs,
 		search.Doc{Letter: "P", Number: 1, Title: "Saldatura e formazione", Language: "it", At: old},
 		search.Doc{Letter: "P", Number: 2, Title: "Mosaico", Language: "it", At: old})
+	for i := range 400 { // whose words only begin like one that another has
+		docs = append(docs, search.Doc{Letter: "H", Number: int64(i), Title: "Altro", Body: "vrona", Language: "it", At: today.Add(-time.Duration(i) * time.Minute)},
+			search.Doc{Letter: "C", Number: int64(i), Title: "Tornio", Language: "en", At: today.Add(-time.Duration(i) * time.Minute)})
+	}
+	docs = append(docs,
+		search.Doc{Letter: "P", Number: 3, Title: "Rubrica", Body: "saldatura", Language: "it", At: old},
+		search.Doc{Letter: "P", Number: 4, Title: "Corso di formazione", Language: "it", At: old, Uses: 300},
+		search.Doc{Letter: "P", Number: 5, Title: "Altro", Body: "vr", Language: "it", At: old},
+		search.Doc{Letter: "P", Number: 6, Title: "Tornio", Language: "it", At: today.AddDate(0, 0, -3)},
+		search.Doc{Letter: "P", Number: 7, Title: "Tornio", Language: "it", At: today.AddDate(0, 0, -3), Uses: 1, Kind: "x"})
 	f := finder(t, docs...)
-	for words, want := range map[string]string{"saldatura formazione": "P1", "formazione mosaico": "P2"} {
+	for words, want := range map[string]string{"saldatura formazione": "P1", "formazione mosaico": "P2", "saldatura rubrica": "P3", "formazione": "P4", "vr": "P5", "tornio": "P6"} {
 		p, err := f.Find(t.Context(), 1, words, "it", search.Filter{}, 0, 5)
 		if err != nil {
 			t.Fatal(err)

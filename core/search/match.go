@@ -6,7 +6,7 @@ import (
 )
 
 // Matches says whether a record with these tokens, joined by single spaces, is one that q takes. It
-// defines what FTS5 and TSQuery mean.
+// defines what Where means.
 func (q Query) Matches(titleTokens, bodyTokens string) bool {
 	if len(q.Terms) == 0 {
 		return true
@@ -16,107 +16,22 @@ func (q Query) Matches(titleTokens, bodyTokens string) bool {
 	if q.Match != Title {
 		m.scan(bodyTokens, false)
 	}
-	found := 0
+	found, titles := 0, 0
 	for _, l := range m.best {
 		if l > none {
 			found++
 		}
+		if l >= titlePrefix {
+			titles++
+		}
 	}
-	if q.Match == Any {
+	switch q.Match {
+	case Any:
 		return found > 0
+	case SomeTitle:
+		return found == len(q.Terms) && titles > 0
 	}
 	return found == len(q.Terms)
-}
-
-// FTS5 is q as the right side of MATCH, for a table of SQLite's FTS5 with the columns title and body
-// that hold the tokens of a record, joined by spaces, made with
-//
-//	tokenize='ascii'
-//
-// so that every token stays one token as it is (detail='column' and prefix='2 3' save space and
-// time; columnsize and ranking are not needed). It is "" when q has no terms: leave the condition out
-// then. Every token is quoted; no text of a person can be read as syntax.
-func (q Query) FTS5() string {
-	var b strings.Builder
-	for i, t := range q.Terms {
-		if i > 0 {
-			b.WriteString(q.operator(" OR ", " AND "))
-		}
-		b.WriteByte('(')
-		for j, token := range t.tokens() {
-			if j > 0 {
-				b.WriteString(" OR ")
-			}
-			b.WriteString(quoteFTS5(token))
-		}
-		if p := harmless(t.Prefix); p != "" {
-			b.WriteString(" OR ")
-			b.WriteString(quoteFTS5(p))
-			b.WriteByte('*')
-		}
-		b.WriteByte(')')
-	}
-	if q.Match == Title && b.Len() > 0 {
-		return "{title} : (" + b.String() + ")"
-	}
-	return b.String()
-}
-
-// TSQuery is q as the text of a Postgres tsquery, to be cast ($1::tsquery) and matched by @@ against
-// a tsvector whose text TSVector gives. It is "" when q has no terms: leave the condition out then.
-// Every token is quoted; no text of a person can be read as syntax. Never pass it through to_tsquery.
-func (q Query) TSQuery() string {
-	weight, star := "", ":*"
-	if q.Match == Title {
-		weight, star = ":A", ":*A"
-	}
-	var b strings.Builder
-	for i, t := range q.Terms {
-		if i > 0 {
-			b.WriteString(q.operator(" | ", " & "))
-		}
-		b.WriteByte('(')
-		for j, token := range t.tokens() {
-			if j > 0 {
-				b.WriteString(" | ")
-			}
-			b.WriteString(quoteTS(token))
-			b.WriteString(weight)
-		}
-		if p := harmless(t.Prefix); p != "" {
-			b.WriteString(" | ")
-			b.WriteString(quoteTS(p))
-			b.WriteString(star)
-		}
-		b.WriteByte(')')
-	}
-	return b.String()
-}
-
-// TSVector is the text of the Postgres tsvector of a record, to be cast ($1::tsvector), never to be
-// parsed by to_tsvector: the tokens of the title have the weight A, those of the body B. It stays
-// below the megabyte that Postgres allows.
-func TSVector(titleTokens, bodyTokens []string) string {
-	var b strings.Builder
-	write := func(tokens []string, label string) {
-		for _, t := range tokens {
-			if b.Len() > 0 {
-				b.WriteByte(' ')
-			}
-			b.WriteString(quoteTS(harmless(t)))
-			b.WriteString(label)
-		}
-	}
-	write(titleTokens, ":1A")
-	write(bodyTokens, ":2B")
-	return b.String()
-}
-
-func (q Query) operator(any, all string) string {
-	if q.Match == Any {
-		return any
-	}
-	return all
 }
 
 // tokens are the whole tokens of t, words before stems: at least one, if only one that no record has.
@@ -133,16 +48,6 @@ func (t Term) tokens() []string {
 		out = append(out, stemMark)
 	}
 	return out
-}
-
-func quoteFTS5(token string) string {
-	return `"` + strings.ReplaceAll(token, `"`, `""`) + `"`
-}
-
-var tsEscapes = strings.NewReplacer("'", "''", `\`, `\\`)
-
-func quoteTS(token string) string {
-	return "'" + tsEscapes.Replace(token) + "'"
 }
 
 // harmless drops what no token has. All that this package makes are so already, but a Query can be

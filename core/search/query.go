@@ -11,9 +11,10 @@ import (
 type Match uint8
 
 const (
-	All   Match = iota // every term, each in the title or in the body
-	Title              // every term in the title
-	Any                // at least one term, anywhere
+	All       Match = iota // every term, each in the title or in the body
+	Title                  // every term in the title
+	SomeTitle              // every term, and at least one of them in the title
+	Any                    // at least one term, anywhere
 )
 
 // Query is what somebody looks for: terms, and how many of them must be there. A query without terms
@@ -133,6 +134,16 @@ func (q Query) index(w string) int {
 		}
 	}
 	return -1
+}
+
+// whole is q without what only begins like a word, and whether it had any of that.
+func (q Query) whole() (whole Query, prefixes bool) {
+	q.Terms = slices.Clone(q.Terms)
+	for i := range q.Terms {
+		prefixes = prefixes || q.Terms[i].Prefix != ""
+		q.Terms[i].Prefix = ""
+	}
+	return q, prefixes
 }
 
 // cutRunes is s cut to at most n bytes, between runes.

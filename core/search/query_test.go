@@ -55,35 +55,88 @@ func TestSyntax(t *testing.T) {
 	q := Query{Terms: []Term{{Words: []string{"rubric"}, Stems: []string{"§enrubric"}}, {Words: []string{"weld"}, Prefix: "weld"}}}
 	for _, c := range []struct {
 		match    Match
+		filter   Filter
 		fts5, ts string
 	}{
-		{All, `("rubric" OR "§enrubric") AND ("weld" OR "weld"*)`, `('rubric' | '§enrubric') & ('weld' | 'weld':*)`},
-		{Any, `("rubric" OR "§enrubric") OR ("weld" OR "weld"*)`, `('rubric' | '§enrubric') | ('weld' | 'weld':*)`},
-		{Title, `{title} : (("rubric" OR "§enrubric") AND ("weld" OR "weld"*))`, `('rubric':A | '§enrubric':A) & ('weld':A | 'weld':*A)`},
+		{All, Filter{}, `("@rubric" OR "@§enrubric") AND ("@weld" OR "@weld"*)`, `('@rubric' | '@§enrubric') & ('@weld' | '@¬weld')`},
+		{Any, Filter{}, `("@rubric" OR "@§enrubric" OR "@weld" OR "@weld"*)`, `('@rubric' | '@§enrubric' | '@weld' | '@¬weld')`},
+		{Title, Filter{}, `("@¤rubric" OR "@¤§enrubric") AND ("@¤weld" OR "@¤weld"*)`, `('@¤rubric' | '@¤§enrubric') & ('@¤weld' | '@¤weld':*)`},
+		{SomeTitle, Filter{}, `("@rubric" OR "@§enrubric") AND ("@weld" OR "@weld"*) AND ("@¤rubric" OR "@¤§enrubric" OR "@¤weld" OR "@¤weld"*)`,
+			`('@rubric' | '@§enrubric') & ('@weld' | '@¬weld') & ('@¤rubric' | '@¤§enrubric' | '@¤weld' | '@¤weld':*)`},
+		{Any, Filter{Section: "sharing", Kind: "lesson-plan", Language: "it", Topic: `a"'\b`, Letters: []string{"R", "H"}, Hidden: []string{"x"}},
+			`("@rubric" OR "@§enrubric" OR "@weld" OR "@weld"*) AND ("@¶ssharing") AND ("@¶klesson·plan") AND ("@¶git") AND ("@¶ta···b") AND ("@¶lr" OR "@¶lh")`,
+			`('@rubric' | '@§enrubric' | '@weld' | '@¬weld') & ('@¶ssharing') & ('@¶klesson·plan') & ('@¶git') & ('@¶ta···b') & ('@¶lr' | '@¶lh')`},
 	} {
 		q.Match = c.match
-		if got := q.FTS5(); got != c.fts5 {
+		e := q.Where(7, c.filter)
+		if got := strings.ReplaceAll(e.FTS5(), "\U00010007", "@"); got != c.fts5 {
 			t.Errorf("got  %s\nwant %s", got, c.fts5)
 		}
-		if got := q.TSQuery(); got != c.ts {
+		if got := strings.ReplaceAll(e.TSQuery(), "\U00010007", "@"); got != c.ts {
 			t.Errorf("got  %s\nwant %s", got, c.ts)
 		}
 	}
-	if (Query{}).FTS5() != "" || (Query{Match: Title}).FTS5() != "" || (Query{Match: Title}).TSQuery() != "" {
+	if e := (Query{Match: Title}).Where(1, Filter{Hidden: []string{"x"}}); !e.Empty() || e.FTS5() != "" || e.TSQuery() != "" {
 		t.Error("a query without terms is a condition")
 	}
-	if got := TSVector([]string{"r1", "weld"}, []string{"§enrubric"}); got != "'r1':1A 'weld':1A '§enrubric':2B" {
+	if got := TSVector([]string{"r1", "weld"}, []string{"§enrubric"}); got != "'r1' 'weld' '§enrubric'" {
 		t.Error(got)
 	}
-	empty := Query{Terms: []Term{{Words: []string{"\x00", "'"}, Prefix: "*"}}}
-	if got := empty.FTS5() + empty.TSQuery(); got != `("§")('§')` {
+	empty := Query{Terms: []Term{{Words: []string{"\x00", "'"}, Prefix: "*"}}}.Where(0, Filter{})
+	if got := empty.FTS5() + empty.TSQuery(); got != "(\"\U00010000§\")('\U00010000§')" {
 		t.Error(got)
 	}
 }
 
+// TestWide: of a long prefix an index looks for what it has ready.
+func TestWide(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		prefix string
+		match  Match
+		want   string
+		more   bool
+	}{
+		{"weldi", All, "('@x' | '@¬weld')", true}, {"weld", All, "('@x' | '@¬weld')", false}, {"we", All, "('@x' | '@¬we')", false},
+		{"w", All, "('@x' | '@w':*)", false}, {"w", Title, "('@¤x' | '@¤¬w')", false}, {"weld", Title, "('@¤x' | '@¤¬wel')", true},
+		{"żółwie", All, "('@x' | '@¬żółw')", true}, {"§enweldi", All, "('@x' | '@§enweldi':*)", false},
+	} {
+		e, more := Query{Terms: []Term{{Words: []string{"x"}, Prefix: c.prefix}}, Match: c.match}.Where(1, Filter{}).Wide()
+		if got := strings.ReplaceAll(e.TSQuery(), Mark(1), "@"); got != c.want || more != c.more {
+			t.Errorf("%s: %s, %v, want %s", c.prefix, got, more, c.want)
+		}
+	}
+}
+
+// TestMarks: nothing that is looked for in one community is the beginning of a token of another.
+func TestMarks(t *testing.T) {
+	t.Parallel()
+	communities := []int64{1, 2, 10, 999_999, 1_000_000, 1_000_001, 2_000_001, 12_000_001}
+	for _, a := range communities {
+		for _, b := range communities {
+			for _, token := range []string{"1", "2", "2weld", "§", "¤", "¶", "¬"} {
+				if a != b && strings.HasPrefix(Mark(a)+"2weld", Mark(b)+token) {
+					t.Errorf("%d begins as %d: %q, %q", a, b, Mark(a), Mark(b)+token)
+				}
+			}
+		}
+	}
+	d := Doc{Letter: "R", Number: 7, Section: "sharing", Topics: []string{"green-skills"}, Title: "Żółw", Body: "weld a"}
+	title, body := d.TitleTokens(), d.BodyTokens()
+	got := strings.ReplaceAll(strings.Join(append(d.IndexTokens(1, title, body), Heads(1, title, body)...), " "), Mark(1), "@")
+	for _, want := range []string{"@r7 @¤r7", "@zołw", "@¶ssharing", "@¶tgreen·skills", "@¬weld", "@¬we", "@¤¬r", "@¤¬r7", "@¬r7"} {
+		if want = strings.ReplaceAll(want, "ł", "l"); !strings.Contains(" "+got+" ", " "+want+" ") {
+			t.Errorf("%s is missing in %s", want, got)
+		}
+	}
+	if strings.Contains(got, "¬a ") || strings.Contains(got, "¬§") || strings.Contains(got, "¶k") || strings.Contains(got, "¤weld") {
+		t.Errorf("too much: %s", got)
+	}
+}
+
 var (
-	fts5Syntax = regexp.MustCompile(`^(\{title\} : \()?\("[^"[:cntrl:]]+"( OR "[^"[:cntrl:]]+"\*?)*\)(( AND | OR )\("[^"[:cntrl:]]+"( OR "[^"[:cntrl:]]+"\*?)*\))*\)?$`)
-	tsSyntax   = regexp.MustCompile(`^\('[^'\\[:cntrl:]]+'(:A)?( \| '[^'\\[:cntrl:]]+'(:\*?A?)?)*\)(( & | \| )\('[^'\\[:cntrl:]]+'(:A)?( \| '[^'\\[:cntrl:]]+'(:\*?A?)?)*\))*$`)
+	fts5Syntax = regexp.MustCompile(`^\("[^"[:cntrl:]]+"( OR "[^"[:cntrl:]]+"\*?)*\)( AND \("[^"[:cntrl:]]+"( OR "[^"[:cntrl:]]+"\*?)*\))*$`)
+	tsSyntax   = regexp.MustCompile(`^\('[^'\\[:cntrl:]]+'( \| '[^'\\[:cntrl:]]+'(:\*)?)*\)( & \('[^'\\[:cntrl:]]+'( \| '[^'\\[:cntrl:]]+'(:\*)?)*\))*$`)
 )
 
 // checkSyntax holds that nothing but quoted tokens and our own operators is in q's conditions.
@@ -92,10 +145,11 @@ func checkSyntax(t *testing.T, q Query) {
 	if len(q.Terms) == 0 {
 		return
 	}
-	if s := q.FTS5(); !fts5Syntax.MatchString(s) {
+	e := q.Where(3, Filter{Topic: q.Terms[0].Words[0], Letters: q.Terms[0].Words})
+	if s := e.FTS5(); !fts5Syntax.MatchString(s) {
 		t.Fatalf("FTS5: %s", s)
 	}
-	if s := q.TSQuery(); !tsSyntax.MatchString(s) {
+	if s := e.TSQuery(); !tsSyntax.MatchString(s) {
 		t.Fatalf("TSQuery: %s", s)
 	}
 }
@@ -107,11 +161,13 @@ func FuzzSyntax(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, word, stem, prefix string) {
 		q := Query{Terms: []Term{{Words: []string{word}, Stems: []string{stem}, Prefix: prefix}, {Words: []string{word}}}}
-		for _, q.Match = range []Match{All, Title, Any} {
+		for _, q.Match = range []Match{All, Title, SomeTitle, Any} {
 			checkSyntax(t, q)
 		}
-		if s := TSVector([]string{word}, []string{stem}); strings.Count(s, "'") != 4 {
-			t.Fatalf("TSVector: %s", s)
+		for _, token := range Tokens(word, "it") {
+			if s := TSVector([]string{token}); strings.Count(s, "'") != 2 {
+				t.Fatalf("TSVector: %s", s)
+			}
 		}
 	})
 }

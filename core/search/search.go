@@ -2,7 +2,7 @@
 //
 // The work is split so that two database engines cannot disagree. This package turns texts into
 // tokens (Doc.TitleTokens, Doc.BodyTokens) and questions into terms (Parse). A store keeps the
-// tokens and only matches them (Query.FTS5, Query.TSQuery), never parsing a word by itself; it
+// tokens and only matches them (Doc.IndexTokens, Query.Where), never parsing a word by itself; it
 // returns candidates, which this package ranks (Rank). Finder puts the steps together.
 //
 // A token is either a word (letters, digits and their marks, folded) or a stem: "§", the code of the
@@ -60,6 +60,7 @@ type Filter struct {
 	Topic    string   // one of the record's topics, compared as a whole code
 	Language string   // the record's own language
 	Letters  []string // of the ids that may be found
+	Used     int      // at least so often
 	Hidden   []string // states that must not be found
 }
 
@@ -68,6 +69,7 @@ func (f Filter) Passes(d Doc) bool {
 	return (f.Section == "" || f.Section == d.Section) &&
 		(f.Kind == "" || f.Kind == d.Kind) &&
 		(f.Language == "" || f.Language == d.Language) &&
+		(f.Used == 0 || d.Uses >= f.Used) &&
 		(f.Topic == "" || slices.Contains(d.Topics, f.Topic)) &&
 		(len(f.Letters) == 0 || slices.Contains(f.Letters, d.Letter)) &&
 		!slices.Contains(f.Hidden, d.State)
@@ -87,9 +89,7 @@ type Index interface {
 	// in the order At (newest first), Letter, Number (both ascending), so that every store picks the
 	// same; otherwise the order is free. At is compared in microseconds.
 	//
-	// A common word matches most of a library, so choose ids first (in Postgres in a materialized
-	// CTE, lest it walk an index by time) and read the wide rows of those that are left: sorting
-	// rows with their tokens took twice as long in SQLite.
+	// A common word matches most of a library: it must take no longer than a rare one.
 	Candidates(ctx context.Context, community int64, q Query, f Filter, limit int) ([]Candidate, error)
 
 	// Having are, for each of terms by itself, the records of the community that have it; when there

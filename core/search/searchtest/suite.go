@@ -60,7 +60,7 @@ var questions = []string{
 
 var filters = []search.Filter{
 	{}, {Section: "sharing"}, {Kind: "document"}, {Topic: "didactics"}, {Topic: "train"}, {Language: "it"}, {Letters: []string{"H", "P"}},
-	{Hidden: []string{"hidden", "stale"}}, {Section: "sharing", Kind: "course", Language: "en", Hidden: []string{"open"}}, {Section: "' OR 1=1 --"},
+	{Hidden: []string{"hidden", "stale"}}, {Used: 2}, {Used: 4, Letters: []string{"R"}}, {Used: 5}, {Section: "sharing", Kind: "course", Language: "en", Hidden: []string{"open"}}, {Section: "' OR 1=1 --"},
 }
 
 func fill(t *testing.T, community int64, docs []search.Doc, indexes ...search.Index) {
@@ -78,7 +78,7 @@ func ask(t *testing.T, x search.Index, community int64, q search.Query, f search
 	t.Helper()
 	out, err := x.Candidates(t.Context(), community, q, f, limit)
 	if err != nil {
-		t.Fatalf("candidates for %s: %v", q.FTS5(), err)
+		t.Fatalf("candidates for %s: %v", q.Where(community, f).FTS5(), err)
 	}
 	slices.SortFunc(out, func(a, b search.Candidate) int { return search.Order(a.Doc, b.Doc) })
 	return out
@@ -98,7 +98,7 @@ func agrees(t *testing.T, x search.Index) {
 	for i, words := range questions {
 		for _, lang := range []string{"it", "pl", ""} {
 			q := search.Parse(words, lang)
-			for _, q.Match = range []search.Match{search.All, search.Title, search.Any} {
+			for _, q.Match = range []search.Match{search.All, search.Title, search.SomeTitle, search.Any} {
 				of := filters[:1]
 				if i%10 == 0 { // each filter with some questions, and every question without one
 					of = filters
@@ -223,7 +223,7 @@ func cuts(t *testing.T, x search.Index) {
 	}
 	fill(t, 1, docs, x, &memory)
 	for _, q := range []search.Query{search.Parse("welding", "en"), search.Parse("weld", "en"), search.Parse("number welding", "en"), {}} {
-		for _, q.Match = range []search.Match{search.All, search.Title, search.Any} {
+		for _, q.Match = range []search.Match{search.All, search.Title, search.SomeTitle, search.Any} {
 			for _, limit := range []int{1, 7, 30, 59, 60, 1000} {
 				if got, want := ids(ask(t, x, 1, q, search.Filter{}, limit)), ids(ask(t, &memory, 1, q, search.Filter{}, limit)); got != want {
 					t.Errorf("limit %d, match %d:\n got %s\nwant %s", limit, q.Match, got, want)
@@ -249,7 +249,7 @@ func hostile(t *testing.T, x search.Index) {
 			{Terms: []search.Term{{Words: []string{"video"}, Stems: []string{"§it" + a}, Prefix: a}}},
 			{Terms: []search.Term{{Words: []string{"video"}}, {Words: []string{a, "rubric"}}}, Match: search.Any},
 		} {
-			for _, q.Match = range []search.Match{search.All, search.Title, search.Any} {
+			for _, q.Match = range []search.Match{search.All, search.Title, search.SomeTitle, search.Any} {
 				if _, err := x.Candidates(t.Context(), 1, q, search.Filter{}, 100); err != nil {
 					t.Errorf("%q: %v", a, err)
 				}
