@@ -11,8 +11,12 @@ import (
 	"guildhall/core/chat"
 )
 
-// gapMost is how many messages of one channel are made up for.
-const gapMost = 1000
+// What was missed in a channel is read in portions of gapPortion messages, and at most gapMost: a gap may be
+// long, and what is not read now nobody looks for again.
+const (
+	gapPortion = 1000
+	gapMost    = 100_000
+)
 
 // fillGaps reads what was written in the followed rooms and threads since a moment: a session that
 // could not be gone on with lost its events. What was handled already is recognised by its id. Until all
@@ -103,21 +107,30 @@ func (f *filling) lookIn(ctx context.Context, at chat.Address) error {
 		return err
 	}
 	from := f.since.Add(-f.s.p.opt.Overlap)
-	var list, changed []message
-	err := patiently(ctx, func() (err error) { list, err = f.s.p.history(ctx, c, idBefore(from), gapMost); return err })
-	if err == nil {
-		err = patiently(ctx, func() (err error) { changed, err = f.s.editedSince(ctx, c, from); return err })
-	}
-	if err != nil {
+	var changed []message
+	if err := patiently(ctx, func() (err error) { changed, err = f.s.editedSince(ctx, c, from); return err }); err != nil {
 		return err
 	}
-	f.found += len(list) + len(changed)
+	f.found += len(changed)
 	for _, m := range changed {
 		f.giveMessage(ctx, at, m, f.s.p.edited)
 	}
-	for _, m := range list {
-		f.giveMessage(ctx, at, m, f.s.p.said)
+	after := idBefore(from)
+	for n := 0; n < gapMost; n += gapPortion {
+		var list []message
+		if err := patiently(ctx, func() (err error) { list, err = f.s.p.history(ctx, c, after, gapPortion); return err }); err != nil {
+			return err
+		}
+		f.found += len(list)
+		for _, m := range list {
+			f.giveMessage(ctx, at, m, f.s.p.said)
+			after = string(m.ID)
+		}
+		if len(list) < gapPortion {
+			return nil
+		}
 	}
+	f.s.p.log.Error("so much was missed in a channel on Discord that the rest is left out", "channel", string(c), "messages", gapMost)
 	return nil
 }
 

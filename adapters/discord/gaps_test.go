@@ -2,6 +2,7 @@ package discord_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -74,6 +75,24 @@ func TestTheServersAreDividedAnewWhenDiscordAsksForIt(t *testing.T) {
 	s.hears("what was missed there", saying("three"))
 	must1[discordtest.Message](s)(s.ann.Say(room, "four"))
 	s.hears("a message after it", saying("four"))
+}
+
+// However much was written meanwhile, all of it is read.
+func TestALongGapIsReadToItsEnd(t *testing.T) {
+	t.Parallel()
+	const many = 1234
+	s, _, room := twoServers(t)
+	s.missesTwo(room)
+	for n := range many {
+		must1[discordtest.Message](s)(s.ann.Say(s.help, fmt.Sprint("missed ", n)))
+	}
+	s.srv.ExpireSessions()
+	s.srv.Mute(false)
+	s.srv.DropConnections()
+	s.hears("the last message", saying(fmt.Sprint("missed ", many-1)))
+	if n := s.ear.heard(func(ev chat.Event) bool { return strings.HasPrefix(ev.Text, "missed ") }); n != many-1 {
+		t.Errorf("%d of the %d before it", n, many-1)
+	}
 }
 
 const reading = "GET /channels/{channel}/messages"

@@ -88,8 +88,11 @@ func (s *shard) begin(ses session, seq int64) {
 	if s.ses.id == "" && !s.since.IsZero() {
 		handled = s.since
 	}
-	s.ses, s.seqs, s.since, s.wanted = ses, newMarks(seq, time.Now()), earlier(handled, s.gap), true
-	s.gap = s.since // from here on, so that the session is never kept without it
+	s.ses, s.seqs, s.since, s.wanted = ses, newMarks(seq, time.Now()), handled, true
+	s.gap = earlier(handled, s.gap) // from here on, so that the session is never kept without it
+	if s.fills == 0 {
+		s.since = s.gap // else who looks already looks for the rest
+	}
 }
 
 // endSession makes the next connection begin a new one. What was missed since is looked for then.
