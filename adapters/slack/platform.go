@@ -124,12 +124,14 @@ func (p *Platform) table() []chat.CommandInfo { return p.tableIn("en") }
 
 // tableIn is the command table in a language that there are words of.
 func (p *Platform) tableIn(lang string) []chat.CommandInfo {
-	lang = p.words.in(lang).lang
 	p.mu.Lock()
 	h, known := p.handler, p.tables[lang]
 	p.mu.Unlock()
 	if known != nil || h == nil {
 		return known
+	}
+	if own := p.words.in(lang).lang; own != lang {
+		return p.tableIn(own)
 	}
 	known = h.Commands(lang)
 	p.mu.Lock()

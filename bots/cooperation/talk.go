@@ -115,7 +115,10 @@ func (b *bot) listen(ctx context.Context, c *chat.Call, o origin) ([]line, error
 		msg = o.target.Message
 	}
 	all, err := r.Thread(ctx, at, msg)
-	if err != nil && !errors.Is(err, chat.ErrGone) {
+	if errors.Is(err, chat.ErrGone) {
+		return nil, text.Refuse("cooperation.promote.away", nil) // nor would we hear of it when it is taken back there
+	}
+	if err != nil {
 		return nil, fmt.Errorf("read the thread: %w", err)
 	}
 	var out []line
