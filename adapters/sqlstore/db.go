@@ -34,18 +34,19 @@ const (
 
 // DB is an open database.
 type DB struct {
-	engine  Engine
-	write   *sql.DB
-	read    *sql.DB       // Postgres: the same as write
-	reads   statements    // on read
-	writer  *writer       // SQLite
-	pool    *pgxpool.Pool // Postgres: what write, too, takes its connections from
-	now     func() time.Time
-	name    string // unlike that of any other open database
-	wakes   *wakes
-	windows windows // Postgres
-	asked   atomic.Int64
-	trips   atomic.Int64
+	engine   Engine
+	write    *sql.DB
+	read     *sql.DB       // Postgres: the same as write
+	reads    statements    // on read
+	writer   *writer       // SQLite
+	pool     *pgxpool.Pool // Postgres: what write, too, takes its connections from
+	now      func() time.Time
+	name     string // unlike that of any other open database
+	wakes    *wakes
+	finishes finishes
+	windows  windows // Postgres
+	asked    atomic.Int64
+	trips    atomic.Int64
 }
 
 // Open opens the database at address: "sqlite:PATH" or "postgres://…". It does not migrate it.

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -198,37 +197,6 @@ func (w Work) insert(ctx context.Context, items []work.Item, lanes map[place]int
 		FROM (`+rows+`) AS v WHERE TRUE ON CONFLICT (community_id, key) DO NOTHING`, args...)
 }
 
-// Drop implements work.Queue. It also removes what was given up.
-func (w Work) Drop(ctx context.Context, community int64, keys ...string) error {
-	for part := range slices.Chunk(keys, chunk) {
-		err := w.unqueue(ctx, community, part, `state IN ('ready', 'dead')`, func(args *[]any, ids []int64) string {
-			return `DELETE FROM work WHERE id IN (` + numbers(args, ids) + `) AND state IN ('ready', 'dead')`
-		})
-		if err != nil {
-			return fmt.Errorf("drop work: %w", err)
-		}
-	}
-	return nil
-}
-
-// FinishKey ends an item that no worker is at, as if it were done: what it was for has happened in
-// another way. done is false when a worker has it, and when it has ended already.
-func (w Work) FinishKey(ctx context.Context, community int64, key string) (done bool, err error) {
-	err = w.db.Atomically(ctx, func(ctx context.Context) error {
-		done = false
-		return w.unqueue(ctx, community, []string{key}, `state = 'ready'`, func(args *[]any, ids []int64) string {
-			done = true
-			*args = append(*args, micros(w.now()))
-			return fmt.Sprintf(`UPDATE work SET state = 'done', body = '', cause = '', ended = $%d WHERE id IN (%s)`,
-				len(*args), numbers(args, ids))
-		})
-	})
-	if err != nil {
-		return false, fmt.Errorf("finish work: %w", err)
-	}
-	return done, nil
-}
-
 // Waits says whether an item of a kind stands in a lane and has not ended.
 func (w Work) Waits(ctx context.Context, community int64, lane, kind string) (bool, error) {
 	var n int64
@@ -238,57 +206,4 @@ func (w Work) Waits(ctx context.Context, community int64, lane, kind string) (bo
 		return false, fmt.Errorf("look into a lane: %w", err)
 	}
 	return n > 0, nil
-}
-
-// unqueue runs a statement on those items of the keys that no worker is at, and brings their lanes
-// up to date. Without such items it runs nothing.
-func (w Work) unqueue(ctx context.Context, community int64, keys []string, where string, statement func(args *[]any, ids []int64) string) error {
-	if err := w.flush(ctx); err != nil {
-		return err
-	}
-	items := map[int64]int64{} // lanes by item
-	args := []any{community}
-	rows := values(&args, keys, "T", func(key string) []any { return []any{plain(key)} })
-	err := w.db.each(ctx, `SELECT id, lane_id FROM work WHERE community_id = $1 AND key IN (`+rows+`) AND `+where, args,
-		func(scan func(...any) error) error {
-			var id, lane int64
-			err := scan(&id, &lane)
-			items[id] = lane
-			return err
-		})
-	if err != nil || len(items) == 0 {
-		return err
-	}
-	lanes, err := w.lockLanes(ctx, slices.Collect(maps.Values(items)))
-	if err != nil {
-		return err
-	}
-	// Now that the lanes are ours: which of the items are still there, and not being worked?
-	now := micros(w.now())
-	var ids, free []int64
-	args = nil
-	err = w.db.each(ctx, `SELECT id FROM work WHERE id IN (`+numbers(&args, slices.Collect(maps.Keys(items)))+`) AND `+where, args,
-		func(scan func(...any) error) error {
-			var id int64
-			err := scan(&id)
-			if l := lanes[items[id]]; !l.leased(now) || l.item != id {
-				ids = append(ids, id)
-			}
-			return err
-		})
-	if err != nil || len(ids) == 0 {
-		return err
-	}
-	args = nil
-	query := statement(&args, ids)
-	if err := w.db.later(ctx, query, args...); err != nil {
-		return err
-	}
-	for id, l := range lanes {
-		if !l.leased(now) {
-			free = append(free, id)
-		}
-	}
-	w.db.wakeAfter(ctx)
-	return w.settleLanes(ctx, free, now, true)
 }

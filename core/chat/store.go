@@ -198,7 +198,8 @@ type Index interface {
 // Queue is the work queue as the engine uses it.
 type Queue interface {
 	work.Queue
-	// FinishKey ends an item that has not begun; done is false when it had begun or ended already.
+	// FinishKey ends an item that has not begun; done is false when it had begun or ended already. It is
+	// called in a transaction or outside any; those outside that come at the same time may share one.
 	FinishKey(ctx context.Context, of int64, key string) (done bool, err error)
 	// Waits says whether an item of a kind stands in a lane and has not ended.
 	Waits(ctx context.Context, of int64, lane, kind string) (bool, error)

@@ -234,10 +234,8 @@ func (e *Engine) carried(s *scene, a Answer) Answer {
 }
 
 func (e *Engine) finishKey(ctx context.Context, of int64, key string) error {
-	return e.store.Atomically(ctx, func(ctx context.Context) error {
-		_, err := e.store.Queue.FinishKey(ctx, of, key)
-		return err
-	})
+	_, err := e.store.Queue.FinishKey(ctx, of, key)
+	return err
 }
 
 // commandDigest is the same for the same command by the same account in the same place.
