@@ -100,6 +100,12 @@ func (p *Platform) noteOwn(id string, e entry) {
 
 // readWaiting tries again what could not be read before, and gives up on what has waited too long.
 func (p *Platform) readWaiting(ctx context.Context, h chat.Handler) error {
+	p.mu.Lock()
+	none := p.listed && len(p.unread) == 0
+	p.mu.Unlock()
+	if none {
+		return nil
+	}
 	list, err := p.o.Store.Waiting(ctx, p.me)
 	if err != nil {
 		return fmt.Errorf("list what waits for its key: %w", err)
@@ -109,7 +115,7 @@ func (p *Platform) readWaiting(ctx context.Context, h chat.Handler) error {
 		unread[w.Room+"/"+w.Event] = true
 	}
 	p.mu.Lock()
-	p.unread = unread // what a program that was killed had left, too
+	p.unread, p.listed = unread, true // what a program that was killed had left, too
 	p.mu.Unlock()
 	for _, w := range list {
 		done, err := p.readOne(ctx, h, w)

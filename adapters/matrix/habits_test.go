@@ -369,3 +369,36 @@ func TestABadDay(t *testing.T) {
 	})
 	e.hears(t, "a command", saying("ask at last"))
 }
+
+// What stands between a command and its answer on the wire: nothing that people would wait for.
+func TestNothingIsAskedBeforeTheAnswer(t *testing.T) {
+	t.Parallel()
+	s, h, e := small(t)
+	h.ann.Say(t, h.home, "", "!help first") // her profile is asked for once
+	e.hears(t, "a command", saying("help first"))
+	for i := range 5 {
+		h.settle(t)
+		before := len(s.Requests())
+		words := fmt.Sprintf("help %d", i)
+		msg := h.ann.Say(t, h.home, "", "!"+words)
+		e.hears(t, "a command", saying(words))
+		at := h.at()
+		at.Thread = chat.ThreadID(msg)
+		h.sends(t, at, plain("Here."), words)
+		sent := 0
+		for _, r := range s.Requests()[before:] {
+			if strings.HasPrefix(r, "PUT ") && strings.Contains(r, "/send/m.room.message/") {
+				if sent++; sent == 2 { // hers, and the answer
+					break
+				}
+				continue
+			}
+			// A receipt of the command before may come now; it is sent beside everything else.
+			if !strings.HasPrefix(r, "GET ") || !strings.HasSuffix(r, "/sync") {
+				if !strings.Contains(r, "/receipt/") && !strings.Contains(r, "/typing/") {
+					t.Errorf("before the answer: %s", r)
+				}
+			}
+		}
+	}
+}

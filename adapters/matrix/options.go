@@ -76,6 +76,7 @@ type Platform struct {
 	epoch   int64
 	leading bool
 	unread  map[string]bool // what waits for its key, as room/event
+	listed  bool            // unread is what the store has, too
 }
 
 var (

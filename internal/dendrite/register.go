@@ -17,16 +17,16 @@ import (
 // itself: the token that registration gives belongs to a device without a proper name.
 func (s *Server) Register(tb testing.TB, user, password string) string {
 	tb.Helper()
-	id, err := s.register(tb.Context(), user, password)
+	id, err := s.Account(tb.Context(), user, password)
 	if err != nil {
 		tb.Fatalf("register %s: %v", user, err)
 	}
 	return id
 }
 
-// register follows the shared-secret registration that Dendrite took over from Synapse:
+// Account is Register for what is no test. It follows the shared-secret registration that Dendrite took over from Synapse:
 // https://element-hq.github.io/synapse/latest/admin_api/register_api.html
-func (s *Server) register(ctx context.Context, user, password string) (string, error) {
+func (s *Server) Account(ctx context.Context, user, password string) (string, error) {
 	address := s.URL() + "/_synapse/admin/v1/register"
 	var nonce struct{ Nonce string }
 	if err := get(ctx, address, &nonce); err != nil {

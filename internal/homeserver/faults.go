@@ -68,6 +68,13 @@ func (s *Server) Asked(part string) (n int) {
 	return n
 }
 
+// Requests are all requests so far, as "METHOD path".
+func (s *Server) Requests() []string {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	return slices.Clone(s.faults.seen)
+}
+
 // Refuse answers the next requests with an error, without doing anything. extra is added to it.
 func (s *Server) Refuse(method, path string, times, status int, code string, extra map[string]any) {
 	s.faults.add(&fault{method, path, times, func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {

@@ -9,160 +9,111 @@ import (
 	"testing"
 	"time"
 
-	"maunium.net/go/mautrix"
-	"maunium.net/go/mautrix/event"
-
 	"guildhall/adapters/matrix/matrixtest"
 )
-
-// watch is a member's client that notes when the answer to each of its messages is seen.
-type watch struct {
-	p    *matrixtest.Person
-	mu   sync.Mutex
-	seen map[string]chan time.Time // by the message that is answered
-}
-
-func newWatch(b *testing.B, p *matrixtest.Person, from string) *watch {
-	b.Helper()
-	w := &watch{p: p, seen: map[string]chan time.Time{}}
-	syncer := p.Syncer.(*mautrix.DefaultSyncer)
-	syncer.OnEventType(event.EventMessage, func(_ context.Context, e *event.Event) {
-		c := e.Content.AsMessage()
-		if string(e.Sender) != from || c.RelatesTo == nil {
-			return
-		}
-		to := c.RelatesTo.GetThreadParent()
-		if to == "" {
-			to = c.RelatesTo.GetReplyTo()
-		}
-		select {
-		case w.of(string(to)) <- time.Now():
-		default:
-		}
-	})
-	ctx, cancel := context.WithCancel(context.WithoutCancel(b.Context()))
-	over := make(chan struct{})
-	go func() { defer close(over); _ = p.SyncWithContext(ctx) }()
-	b.Cleanup(func() { cancel(); <-over })
-	return w
-}
-
-func (w *watch) of(msg string) chan time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.seen[msg] == nil {
-		w.seen[msg] = make(chan time.Time, 1)
-	}
-	return w.seen[msg]
-}
-
-// ask says something and waits until the answer is seen.
-func (w *watch) ask(b *testing.B, room, words string) time.Duration {
-	begun := time.Now()
-	select {
-	case at := <-w.of(w.p.Say(b, room, "", words)):
-		return at.Sub(begun)
-	case <-time.After(matrixtest.Patience):
-		b.Error("no answer to " + words)
-		return 0
-	}
-}
-
-// crowd is how many are answered in a second when many wait at once.
-func (w *watch) crowd(b *testing.B, room string, n int, words func(i int) string) float64 {
-	b.Helper()
-	begun := time.Now()
-	var wg sync.WaitGroup
-	const callers = 16
-	for c := range callers {
-		wg.Go(func() {
-			for i := range n / callers {
-				w.ask(b, room, words(1000+c*n+i))
-			}
-		})
-	}
-	wg.Wait()
-	return float64(n/callers*callers) / time.Since(begun).Seconds()
-}
 
 // asked is something that a member says again and again.
 type asked struct {
 	name  string
-	by    *watch
+	by    *matrixtest.Watch
 	room  string
 	words func(i int) string
-	took  []time.Duration
+	next  int
+	alone []time.Duration // one after the other
+	load  []time.Duration // at a steady pace
 }
 
-// at is the time within which a share of the answers came.
-func (a *asked) at(percent int) time.Duration { return a.took[len(a.took)*percent/100] }
+func (a *asked) ask(b *testing.B, i int) time.Duration {
+	took, err := a.by.Ask(b.Context(), a.room, a.words(i))
+	if err != nil {
+		b.Error(err)
+	}
+	return took
+}
 
-// echo is a bare mautrix bot that answers each message, and stores nothing.
-func echo(b *testing.B, p *matrixtest.Person) {
-	b.Helper()
-	syncer := p.Syncer.(*mautrix.DefaultSyncer)
-	syncer.OnSync(p.DontProcessOldEvents)
-	syncer.OnEventType(event.EventMessage, func(ctx context.Context, e *event.Event) {
-		c := e.Content.AsMessage()
-		if e.Sender == p.UserID || c.MsgType == event.MsgNotice {
-			return
-		}
-		out := &event.MessageEventContent{MsgType: event.MsgNotice, Body: c.Body, RelatesTo: (&event.RelatesTo{}).SetThread(e.ID, e.ID)}
-		_, _ = p.SendMessageEvent(ctx, e.RoomID, event.EventMessage, out)
-	})
-	ctx, cancel := context.WithCancel(context.WithoutCancel(b.Context()))
-	over := make(chan struct{})
-	go func() { defer close(over); _ = p.SyncWithContext(ctx) }()
-	b.Cleanup(func() { cancel(); <-over })
+// oneByOne says n things, each when the last was answered.
+func (a *asked) oneByOne(b *testing.B, n int) {
+	for range n {
+		a.next++
+		a.alone = append(a.alone, a.ask(b, a.next))
+	}
+}
+
+// steadily says n things at a pace, whether or not the last was answered: time counts from when each was due.
+func (a *asked) steadily(b *testing.B, n int, every time.Duration) {
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for range n {
+		due := <-tick.C
+		a.next++
+		i := a.next
+		wg.Go(func() {
+			late := time.Since(due)
+			took := a.ask(b, i) + late
+			mu.Lock()
+			defer mu.Unlock()
+			a.load = append(a.load, took)
+		})
+	}
+	wg.Wait()
+}
+
+// within is the time within which a share of the answers came, in milliseconds.
+func within(list []time.Duration, percent int) float64 {
+	list = slices.Sorted(slices.Values(list))
+	return float64(list[len(list)*percent/100].Microseconds()) / 1000
 }
 
 // BenchmarkAnswer measures from a member's sending to the visible answer, of a command that reads and
-// of one that writes, beside a bare echo on the same homeserver in the same run. The three take turns,
-// so that whatever else the machine does slows all of them:
+// of one that writes, and the same of a bare echo on the same homeserver in the same run. While one is
+// measured nothing is asked of the others; each is measured twice, in both orders, because a
+// homeserver gets slower as it fills. First each member waits for the answer ("alone"), then messages
+// come at a steady pace, the same for all ("steady"):
 //
 //	go test ./internal/story/matrix -run '^$' -bench Answer -benchtime 1x
 func BenchmarkAnswer(b *testing.B) {
-	const n = 200
+	const (
+		n     = 60
+		every = 250 * time.Millisecond
+	)
 	c := newTown(b)
 	c.bot = startBot(b, c.server.URL(), c.botID)
 	c.setUp()
-	room := c.rooms["communication"]
 	mirror := matrixtest.Register(b, c.server, matrixtest.Name("echo"))
 	hall := c.ann.NewRoom(b, "Echo", mirror.ID)
 	mirror.Join(b, hall)
-	echo(b, mirror)
+	ctx, cancel := context.WithCancel(context.WithoutCancel(b.Context()))
+	echoes := matrixtest.Echo(ctx, mirror.Client)
+	toBot, one := matrixtest.NewWatch(ctx, matrixtest.LogIn(b, c.server, c.bea.ID).Client, c.botID)
+	toEcho, other := matrixtest.NewWatch(ctx, matrixtest.LogIn(b, c.server, c.ann.ID).Client, mirror.ID)
+	b.Cleanup(func() { cancel(); echoes(); one(); other() })
 
-	toBot := newWatch(b, matrixtest.LogIn(b, c.server, c.bea.ID), c.botID)
-	toEcho := newWatch(b, matrixtest.LogIn(b, c.server, c.ann.ID), mirror.ID)
-	bare := &asked{name: "echo", by: toEcho, room: hall, words: func(i int) string { return fmt.Sprint("hello ", i) }}
-	all := []*asked{
-		bare,
-		{name: "find", by: toBot, room: room, words: func(i int) string { return fmt.Sprintf("!find w%d", i) }},
-		{name: "ask", by: toBot, room: room, words: func(i int) string {
-			return fmt.Sprintf("!ask %s %d?", strings.Repeat(fmt.Sprintf("w%d ", i), 8), i)
-		}},
-	}
+	room := c.rooms["communication"]
+	echo := &asked{name: "echo", by: toEcho, room: hall, words: func(i int) string { return fmt.Sprint("hello ", i) }}
+	find := &asked{name: "find", by: toBot, room: room, words: func(i int) string { return fmt.Sprintf("!find w%d", i) }}
+	ask := &asked{name: "ask", by: toBot, room: room, words: func(i int) string {
+		return fmt.Sprintf("!ask %s %d?", strings.Repeat(fmt.Sprintf("w%d ", i), 8), i)
+	}}
 	for b.Loop() {
-		for i := -1; i < n; i++ {
-			for _, a := range all {
-				if took := a.by.ask(b, a.room, a.words(i)); i >= 0 {
-					a.took = append(a.took, took)
+		for _, a := range []*asked{echo, find, ask} { // what comes first is slower
+			a.ask(b, 0)
+		}
+		for _, a := range []*asked{echo, find, ask, ask, find, echo} {
+			a.oneByOne(b, n)
+		}
+		for _, a := range []*asked{echo, find, ask, ask, find, echo} {
+			a.steadily(b, n, every)
+		}
+		for _, a := range []*asked{echo, find, ask} {
+			for how, list := range map[string][2][]time.Duration{"alone": {a.alone, echo.alone}, "steady": {a.load, echo.load}} {
+				b.ReportMetric(within(list[0], 50), a.name+"-"+how+"-p50-ms")
+				b.ReportMetric(within(list[0], 99), a.name+"-"+how+"-p99-ms")
+				if a != echo {
+					b.ReportMetric(within(list[0], 50)/within(list[1], 50), a.name+"-"+how+"-p50/echo")
 				}
 			}
-		}
-		rate := 0.0
-		for _, a := range all {
-			slices.Sort(a.took)
-			b.ReportMetric(float64(a.at(50).Microseconds())/1000, a.name+"-p50-ms")
-			b.ReportMetric(float64(a.at(99).Microseconds())/1000, a.name+"-p99-ms")
-			crowd := a.by.crowd(b, a.room, n, a.words)
-			b.ReportMetric(crowd, a.name+"/s")
-			if a == bare {
-				rate = crowd
-				continue
-			}
-			b.ReportMetric(float64(a.at(50))/float64(bare.at(50)), a.name+"-p50/echo")
-			b.ReportMetric(crowd/rate, a.name+"-rate/echo")
 		}
 	}
 }
