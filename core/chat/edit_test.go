@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"guildhall/bots/bottest"
 	"guildhall/core/chat"
@@ -69,5 +70,55 @@ func TestAnEditedCardHasItsPicture(t *testing.T) {
 		if _, err := p.File.Open(t.Context()); !errors.Is(err, chat.ErrGone) { // no files are kept here
 			t.Errorf("opened: %v", err)
 		}
+	}
+}
+
+// forgetful is a chat service whose answer to the first message is lost; before says that the message is, too.
+type forgetful struct {
+	*bottest.Screen
+	before bool
+	sent   int
+}
+
+// Send implements chat.Platform.
+func (f *forgetful) Send(ctx context.Context, to chat.Address, m chat.Message, key chat.Key) (chat.Sent, error) {
+	if f.sent++; f.sent > 1 {
+		return f.Screen.Send(ctx, to, m, key)
+	}
+	lost := &chat.UnknownOutcome{Cause: errors.New("the line went dead")}
+	if f.before {
+		return chat.Sent{}, lost
+	}
+	_, err := f.Screen.Send(ctx, to, m, key)
+	return chat.Sent{}, errors.Join(err, lost)
+}
+
+// TestACardThatMayStandThereGoesWithItsRecord: what is withdrawn while nobody knows whether its card was posted
+// does not stay where it may have been.
+func TestACardThatMayStandThereGoesWithItsRecord(t *testing.T) {
+	t.Parallel()
+	for name, before := range map[string]bool{"it was posted": false, "it was not": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := bottest.OpenStore(t)
+			w := &world{t: t, web: bottest.NewScreen("web", true), bare: bottest.NewScreen("bare", false), notes: newNotes(db)}
+			house := &forgetful{Screen: w.web, before: before}
+			w.World = bottest.New(t, db, []chat.Platform{house, w.bare}, func(*bottest.World) []chat.Bot { return []chat.Bot{w.notes.bot()} })
+			w.people(t)
+			a := w.typed("ann", "note Hello")
+			w.Drain()
+			ev := w.event(chat.Pressed, "ann")
+			ev.Key = a.Message.Buttons[0].Key // hides it
+			w.Handle(ev)
+			w.Now = w.Now.Add(time.Minute)
+			w.Drain()
+			if house.sent != 2 {
+				t.Errorf("it was not looked for: %d calls", house.sent)
+			}
+			same(t, w.web.Shows())
+			if dead := w.Dead(); len(dead) > 0 {
+				t.Errorf("given up: %q", dead)
+			}
+		})
 	}
 }
