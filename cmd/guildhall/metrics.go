@@ -57,6 +57,10 @@ func newMetrics(db *sqlstore.DB) *metrics {
 	about := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "guildhall_build_info", Help: "1, with the version that runs."}, []string{"version"})
 	about.WithLabelValues(built()).Set(1)
 	m.registry.MustRegister(about, m.events, m.commands, m.handled, m.deliveries, m.delivered, m.works, m.waited, m.translated, m.characters, m.took,
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "guildhall_store_statements_total",
+			Help: "Statements that were run in the store."}, func() float64 { return float64(db.Statements()) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "guildhall_store_round_trips_total",
+			Help: "How often an answer of Postgres was waited for."}, func() float64 { return float64(db.RoundTrips()) }),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), queueCollector{db})
 	return m
 }
