@@ -11,7 +11,7 @@ import (
 
 // message is something that was written, changed or removed.
 func (t *team) message(ctx context.Context, ev chat.Event, h *happened) (chat.Event, bool) {
-	ev.Direct = h.ChannelType == "im" || h.ChannelType == "" && isDirect(string(h.Channel))
+	ev.Direct = h.ChannelType == "im" || (h.ChannelType == "" || h.ChannelType == "app_home") && isDirect(string(h.Channel))
 	switch h.Subtype {
 	case "", "file_share", "thread_broadcast", "me_message":
 		return t.said(ctx, ev, h)
