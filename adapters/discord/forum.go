@@ -62,8 +62,8 @@ func (p *Platform) postOf(forum id, m chat.Message) id {
 	me, _ := p.world.self()
 	p.world.mu.Lock()
 	defer p.world.mu.Unlock()
-	for _, c := range p.world.channels {
-		if c.Parent == forum && c.Owner == me && c.isThread() && strings.HasPrefix(c.Name+" ", m.Record+" ") {
+	for t := range p.world.threads[forum] {
+		if c := p.world.channels[t]; c.Owner == me && strings.HasPrefix(c.Name+" ", m.Record+" ") {
 			return c.ID
 		}
 	}

@@ -238,7 +238,7 @@ func (l *line) take(ctx context.Context, f frame) error {
 		return errReconnect
 	case opInvalid:
 		var again bool
-		if json.Unmarshal(f.D, &again) == nil && again {
+		if json.Unmarshal(f.D, &again) == nil && again && l.s.goesOn() {
 			return errInvalid // to go on with it, people wait
 		}
 		l.s.endSession()
@@ -271,10 +271,12 @@ func (l *line) event(ctx context.Context, f frame) error {
 		l.s.begin(session{id: ready.Session, url: ready.URL}, n)
 		l.s.p.world.setSelf(ready.User.ID, ready.App.ID)
 		l.well = true
+		l.s.wentOn()
 		l.s.ready(ctx, ready.Guilds)
 		return nil
 	case "RESUMED":
 		l.well, l.old = true, false
+		l.s.wentOn()
 		l.s.marks().begin(n)
 		l.s.marks().end(n)
 		l.s.resumed(ctx)

@@ -59,6 +59,26 @@ func TestAnInvalidSessionThatMayGoOnGoesOn(t *testing.T) {
 	}
 }
 
+// A session that is called invalid again and again, though it may be gone on with, is given up, and what was
+// missed is read.
+func TestASessionThatNeverGoesOnIsGivenUp(t *testing.T) {
+	t.Parallel()
+	store := newStore()
+	s := newStage(t, discordtest.Options{}, func(o *discord.Options) { o.Store = store })
+	store.follow(s.at(s.help))
+	s.run()
+	before := s.srv.Gateway()
+	for range 50 {
+		s.srv.InvalidateFirst(true)
+	}
+	s.srv.DropConnections()
+	must1[discordtest.Message](s)(s.ann.Say(s.help, "meanwhile"))
+	s.must(s.srv.Until("another session to be tried", func() bool { return s.srv.Gateway().Identifies > before.Identifies }))
+	if now := s.srv.Gateway(); now.Resumes > before.Resumes+3 {
+		t.Errorf("%+v, before %+v", now, before)
+	}
+}
+
 // Fault 2: after a session that is lost, what was written meanwhile is read from the channels.
 func TestWhatWasMissedIsReadWhenTheSessionIsLost(t *testing.T) {
 	t.Parallel()

@@ -45,6 +45,9 @@ func (s *shard) interacted(ctx context.Context, d json.RawMessage, again repeat)
 	if i.App == "" {
 		_, i.App = s.p.world.self()
 	}
+	if i.Channel == "" && i.In != nil {
+		i.Channel = i.In.ID
+	}
 	if i.Locale == "" {
 		i.Locale = i.InGuild
 	}

@@ -257,45 +257,52 @@ func (p *Platform) whisperTo(ctx context.Context, via []string, m chat.Message) 
 // firstTime is how long Discord waits for the first response.
 const firstTime = 3 * time.Second
 
-// recent remembers ids for a little while.
+// recent remembers ids for a little while: what came in the last while, and in the one before.
 type recent struct {
-	mu  sync.Mutex
-	ids map[string]time.Time
+	mu          sync.Mutex
+	now, before map[string]struct{}
+	since       time.Time // when now began
 }
 
-func (r *recent) add(id string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	now := time.Now()
-	if len(r.ids) > 1024 {
-		for k, at := range r.ids {
-			if now.Sub(at) > 2*firstTime {
-				delete(r.ids, k)
-			}
-		}
+// recentTime is how long ids are remembered at least.
+const recentTime = 30 * time.Second
+
+// roll begins another while when one is over. It needs the lock.
+func (r *recent) roll() {
+	age := time.Since(r.since)
+	if age < recentTime && r.now != nil {
+		return
 	}
-	if r.ids == nil {
-		r.ids = map[string]time.Time{}
+	if r.before = r.now; age > 2*recentTime {
+		r.before = nil
 	}
-	r.ids[id] = now
+	r.now, r.since = map[string]struct{}{}, time.Now()
 }
+
+func (r *recent) add(id string) { r.again(id) }
 
 // again adds an id, and says whether it was there.
 func (r *recent) again(id string) bool {
-	was := r.has(id)
-	r.add(id)
-	return was
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.roll()
+	_, was := r.now[id]
+	_, old := r.before[id]
+	r.now[id] = struct{}{}
+	return was || old
 }
 
 func (r *recent) drop(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.ids, id)
+	delete(r.now, id)
+	delete(r.before, id)
 }
 
 func (r *recent) has(id string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	_, ok := r.ids[id]
-	return ok
+	_, now := r.now[id]
+	_, before := r.before[id]
+	return now || before
 }

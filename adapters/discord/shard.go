@@ -64,6 +64,8 @@ type shard struct {
 	wanted bool        // they have to be looked for
 	gap    time.Time   // from when on they are being looked for; zero when they are not
 	fills  int         // how often
+
+	invalid int // how often in a row the session was called invalid, though it may be gone on with
 }
 
 func (s *shard) name() string { return shardName(s.p.id, s.number, s.of) }
@@ -103,6 +105,24 @@ func (s *shard) endSession() {
 		_, s.since = s.seqs.done()
 	}
 	s.ses = session{}
+}
+
+// oftenInvalid is how often in a row a session may be called invalid for now before another is begun.
+const oftenInvalid = 3
+
+// goesOn says whether to try once more with a session that was called invalid, though it may be gone on with.
+func (s *shard) goesOn() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.invalid++
+	return s.invalid < oftenInvalid
+}
+
+// wentOn notes that a session is there.
+func (s *shard) wentOn() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.invalid = 0
 }
 
 func (s *shard) forgetURL() {

@@ -19,6 +19,7 @@ type world struct {
 	app      id
 	guilds   map[id]*land
 	channels map[id]seen
+	threads  map[id]map[id]bool // of channels, by parent
 }
 
 // land is a guild.
@@ -38,7 +39,29 @@ type seen struct {
 // fresh is how long what was asked for is believed.
 const freshTime = 5 * time.Minute
 
-func newWorld() *world { return &world{guilds: map[id]*land{}, channels: map[id]seen{}} }
+func newWorld() *world {
+	return &world{guilds: map[id]*land{}, channels: map[id]seen{}, threads: map[id]map[id]bool{}}
+}
+
+// set notes a channel. It needs the lock.
+func (w *world) set(s seen) {
+	w.channels[s.ID] = s
+	if s.isThread() && s.Parent != "" {
+		if w.threads[s.Parent] == nil {
+			w.threads[s.Parent] = map[id]bool{}
+		}
+		w.threads[s.Parent][s.ID] = true
+	}
+}
+
+// unset forgets a channel. It needs the lock.
+func (w *world) unset(c id) {
+	parent := w.channels[c].Parent
+	delete(w.channels, c)
+	if delete(w.threads[parent], c); len(w.threads[parent]) == 0 {
+		delete(w.threads, parent)
+	}
+}
 
 // self are our own user id and the application's.
 func (w *world) self() (me, app id) {
@@ -66,7 +89,7 @@ func (w *world) putGuild(g guild) {
 	l.live = true
 	for _, c := range append(g.Channels, g.Threads...) {
 		c.Guild = g.ID
-		w.channels[c.ID] = seen{channel: c, live: true}
+		w.set(seen{channel: c, live: true})
 	}
 }
 
@@ -96,7 +119,7 @@ func (w *world) dropGuild(g id) (gone []channel) {
 	for k, c := range w.channels {
 		if c.Guild == g {
 			gone = append(gone, c.channel)
-			delete(w.channels, k)
+			w.unset(k)
 		}
 	}
 	return gone
@@ -124,13 +147,13 @@ func (w *world) putChannel(c channel, live bool) {
 	if old := w.channels[c.ID]; c.Guild == "" {
 		c.Guild = old.Guild
 	}
-	w.channels[c.ID] = seen{channel: c, live: live, asked: time.Now()}
+	w.set(seen{channel: c, live: live, asked: time.Now()})
 }
 
 func (w *world) dropChannel(c id) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	delete(w.channels, c)
+	w.unset(c)
 }
 
 // known is a channel as it is known here.
