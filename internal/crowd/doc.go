@@ -17,6 +17,7 @@ import (
 	"guildhall/cmd/guildhall/build"
 	"guildhall/core/chat"
 	"guildhall/core/community"
+	"guildhall/core/text"
 	"guildhall/jobs"
 )
 
@@ -140,15 +141,19 @@ func Whole(tb TB, db *sqlstore.DB, p chat.Platform) *chat.Engine {
 	return g.Engine
 }
 
-// Notes has one command, note, which keeps a line: the least that a command can do.
+// Notes has one command, note, which keeps a line: the least that a command can do. Who said it in a room is answered
+// there.
 func Notes(tb TB, db *sqlstore.DB, p chat.Platform) *chat.Engine {
 	tb.Helper()
-	catalogue := []byte(`{"notes":{"note":{"about":"Keeps a note.","button":"Note","example":"Hello","arg":{"words":"Words"},"done":"Kept."}}}`)
+	catalogue := []byte(`{"notes":{"note":{"about":"Keeps a note.","button":"Note","example":"Hello","arg":{"words":"Words"},"done":"Kept.","said":"Kept: {words}"}}}`)
 	notes := chat.Bot{Name: "notes", Words: fstest.MapFS{"text/en.json": {Data: catalogue}, "text/it.json": {Data: catalogue}},
 		Commands: []chat.Command{{Path: "note", Text: "notes.note", Role: community.RoleMember,
 			Args: []chat.Arg{{Name: "words", Kind: chat.Line, Required: true, Max: 500}},
 			Run: func(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 				_, err := db.Desk().Once(ctx, c.Community.ID, c.Text("words"), c.Now)
+				if c.Event.Kind == chat.Said { // where it was asked for, for all to see
+					return chat.InThreadSay("notes.note.said", text.Args{"words": c.Text("words")}), err
+				}
 				return chat.OnlyYouSay("notes.note.done", nil), err
 			}}}}
 	e, err := chat.New(chat.Options{Bots: []chat.Bot{notes}, Platforms: []chat.Platform{p}, Pace: 1 << 30,

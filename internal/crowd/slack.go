@@ -29,7 +29,8 @@ type slackYard struct {
 }
 
 type slackPerson struct {
-	u *slacktest.User
+	u    *slacktest.User
+	yard *slackYard
 }
 
 var _ Crowd = (*Slack)(nil)
@@ -48,7 +49,7 @@ func NewSlack(tb TB, size Size) *Slack {
 		for _, y := range c.yards {
 			p := y.Workspace().User(fmt.Sprint("person", m))
 			y.room.Add(p)
-			c.people = append(c.people, slackPerson{p})
+			c.people = append(c.people, slackPerson{p, y})
 		}
 	}
 	return c
@@ -81,6 +82,17 @@ const sockets = 2
 
 // Echo implements Crowd with slack-go.
 func (c *Slack) Echo(tb TB, _ string) bool {
+	c.echo(tb, func(ctx context.Context, _ *sync.WaitGroup, _ *sdk.Client, client *socketmode.Client, ev socketmode.Event) {
+		if ev.Type == socketmode.EventTypeSlashCommand {
+			_ = client.AckCtx(ctx, ev.Request.EnvelopeID, map[string]any{"text": "ok"})
+		}
+	})
+	return true
+}
+
+// echo gives every event of every connection to answer, which may do more in running.
+func (c *Slack) echo(tb TB, answer func(ctx context.Context, running *sync.WaitGroup, api *sdk.Client, client *socketmode.Client, ev socketmode.Event)) {
+	tb.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	for _, y := range c.yards {
@@ -88,25 +100,20 @@ func (c *Slack) Echo(tb TB, _ string) bool {
 		for range sockets {
 			client := socketmode.New(api, socketmode.OptionLog(log.New(io.Discard, "", 0)))
 			running.Go(func() { _ = client.RunContext(ctx) })
-			running.Go(func() { echoSlack(ctx, client) })
+			running.Go(func() {
+				for {
+					select {
+					case <-ctx.Done():
+						return
+					case ev := <-client.Events:
+						answer(ctx, &running, api, client, ev)
+					}
+				}
+			})
 		}
 	}
 	tb.Cleanup(func() { stop(); running.Wait() })
 	c.Ready(tb)
-	return true
-}
-
-func echoSlack(ctx context.Context, client *socketmode.Client) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case ev := <-client.Events:
-			if ev.Type == socketmode.EventTypeSlashCommand {
-				_ = client.AckCtx(ctx, ev.Request.EnvelopeID, map[string]any{"text": "ok"})
-			}
-		}
-	}
 }
 
 // Adapter implements Crowd.

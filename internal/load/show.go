@@ -49,6 +49,9 @@ func table(p plan, all []figures) string {
 }
 
 func ms(d time.Duration) string {
+	if d == 0 {
+		return "–"
+	}
 	if d >= 10*time.Millisecond {
 		return fmt.Sprintf("%.0f", crowd.Millis(d))
 	}
