@@ -68,7 +68,7 @@ func (b *bot) help(_ context.Context, c *chat.Call) (chat.Reply, error) {
 // first is the bare "help": the five things and what waits for the reader.
 func (b *bot) first(c *chat.Call, infos map[string]chat.CommandInfo) chat.Reply {
 	if c.Community.ID == 0 {
-		r := chat.OnlyYouSay("help.alone", text.Args{"prefix": c.Platform.Prefix})
+		r := chat.OnlyYouSay("help.alone", text.Args{"command": c.Platform.Prefix + "setup"})
 		if _, can := infos["setup start"]; can {
 			r = r.Press(chat.Press{Command: "setup start", Style: chat.Primary})
 		}
@@ -151,7 +151,7 @@ func part(i chat.CommandInfo) string {
 
 // all is what the reader may do, by section, in few lines: each leads to more.
 func (b *bot) all(c *chat.Call, infos map[string]chat.CommandInfo) chat.Reply {
-	r := chat.OnlyYouSay("help.list", text.Args{"prefix": c.Platform.Prefix})
+	r := chat.OnlyYouSay("help.list", text.Args{"command": c.Platform.Prefix + "help"})
 	for _, name := range parts {
 		if name == setup && c.Member.Role < community.RoleModerator && c.Community.ID != 0 {
 			continue // for admins of a space, who know of it
@@ -201,7 +201,7 @@ func (b *bot) group(c *chat.Call, infos map[string]chat.CommandInfo, word string
 		items = listed(c, infos, func(i chat.CommandInfo) bool { return part(i) == word })
 	}
 	if len(items) == 0 {
-		return chat.Reply{}, text.RefuseArg("command", "help.unknown", text.Args{"given": word, "prefix": c.Platform.Prefix})
+		return chat.Reply{}, text.RefuseArg("command", "help.unknown", text.Args{"given": word, "command": c.Platform.Prefix + "help all"})
 	}
 	r.List = items
 	return r, nil

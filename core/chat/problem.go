@@ -83,7 +83,7 @@ func (e *Engine) unknown(ctx context.Context, s *scene, o *outcome, line string)
 	if greetings[text.Fold(line)] {
 		return e.command(ctx, s, o, "help", nil)
 	}
-	r := OnlyYouSay("chat.unknown.plain", text.Args{"given": text.Clean(first, 40), "prefix": s.info.Prefix})
+	r := OnlyYouSay("chat.unknown.plain", text.Args{"given": text.Clean(first, 40), "command": s.info.Prefix + "help"})
 	r.Kind = Alarm
 	near := e.table.nearest(line)
 	switch meant := e.meant(s, c, line); {
