@@ -85,25 +85,28 @@ func TestWhatWasSentBeforeTheProgramEndedIsFoundAgain(t *testing.T) {
 
 func TestLongLimitsAreLeftToTheQueue(t *testing.T) {
 	t.Parallel()
-	s := begin(t, discordtest.Options{})
 	for name, trouble := range map[string]discordtest.Trouble{
-		"bucket": {Route: posting, Times: 1, RateLimit: 8 * time.Second}, "global": {Route: posting, Times: 1, RateLimit: 8 * time.Second, Global: true}} {
-		s.make()
-		s.srv.Cause(trouble)
-		before := s.srv.Count(posting)
-		var wait *chat.RetryAfter
-		for range 3 {
-			if _, err := s.dc.Send(t.Context(), s.at(s.help), plain("Later."), chat.Key{ID: "k"}); !errors.As(err, &wait) || wait.After < 6*time.Second || wait.After > 9*time.Second {
-				t.Errorf("%s: %v", name, err)
+		"bucket": {Route: posting, Times: 1, RateLimit: time.Minute}, "global": {Route: posting, Times: 1, RateLimit: time.Minute, Global: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := begin(t, discordtest.Options{})
+			s.make()
+			s.srv.Cause(trouble)
+			before := s.srv.Count(posting)
+			var wait *chat.RetryAfter
+			for range 3 {
+				if _, err := s.dc.Send(t.Context(), s.at(s.help), plain("Later."), chat.Key{ID: "k"}); !errors.As(err, &wait) || wait.After > 61*time.Second {
+					t.Errorf("%v", err)
+				}
 			}
-		}
-		if n := s.srv.Count(posting) - before; n != 1 {
-			t.Errorf("%s: asked %d times while the limit stood", name, n)
-		}
-		_, err := s.dc.Rooms(t.Context(), chat.SpaceID(s.g.ID.String()))
-		if got := errors.As(err, &wait); got != (name == "global") {
-			t.Errorf("%s: another bucket: %v", name, err)
-		}
+			if n := s.srv.Count(posting) - before; n != 1 {
+				t.Errorf("asked %d times while the limit stood", n)
+			}
+			_, err := s.dc.Rooms(t.Context(), chat.SpaceID(s.g.ID.String()))
+			if got := errors.As(err, &wait); got != (name == "global") {
+				t.Errorf("another bucket: %v", err)
+			}
+		})
 	}
 }
 
