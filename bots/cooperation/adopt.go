@@ -64,6 +64,9 @@ func (b *bot) tellCommand() chat.Command {
 
 // adoptForm shows what is known of an adoption.
 func (b *bot) adoptForm(ctx context.Context, c *chat.Call, f *chat.Form) error {
+	if c.Record("id").IsZero() {
+		return nil // it is asked for first
+	}
 	p, err := b.load(ctx, c, c.Record("id"))
 	if err != nil {
 		return err

@@ -69,6 +69,9 @@ func (b *bot) asksEditor(ctx context.Context, c *chat.Call) (chat.Reply, error) 
 
 // editForm shows what a practice says now.
 func (b *bot) editForm(ctx context.Context, c *chat.Call, f *chat.Form) error {
+	if c.Record("id").IsZero() {
+		return nil // it is asked for first
+	}
 	now, err := b.values(ctx, c, c.Record("id"))
 	if err != nil {
 		return err
