@@ -22,5 +22,6 @@ func (p *Platform) Budget(kind string, _ chat.Address) string {
 
 // Rate implements chat.Pacer.
 func (p *Platform) Rate(string) work.Rate {
-	return work.Rate{Every: time.Second / perSecond, Burst: perSecond}
+	most := p.rest.pace.most
+	return work.Rate{Every: time.Second / time.Duration(most), Burst: most}
 }

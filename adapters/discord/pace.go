@@ -23,6 +23,7 @@ type pacer struct {
 	bot     time.Time          // no request with the bot's token before this
 	second  time.Time          // the second that sent counts
 	sent    int                // requests with the bot's token in it
+	most    int                // of them
 	names   map[string]string  // route → the bucket's name
 	buckets map[string]*bucket // by name and main resource
 	invalid []time.Time        // answers of 401, 403 and 429 in the last ten minutes
@@ -45,7 +46,7 @@ const (
 )
 
 func newPacer() *pacer {
-	return &pacer{names: map[string]string{}, buckets: map[string]*bucket{}}
+	return &pacer{most: perSecond, names: map[string]string{}, buckets: map[string]*bucket{}}
 }
 
 // route names the bucket of a request.
@@ -117,7 +118,7 @@ func (p *pacer) take(r route, now time.Time) (left time.Duration, narrow bool, e
 	if now.Sub(p.second) >= time.Second {
 		p.second, p.sent = now, 0
 	}
-	if p.sent >= perSecond {
+	if p.sent >= p.most {
 		return p.second.Add(time.Second).Sub(now), false, nil
 	}
 	if b := p.buckets[p.names[r.name]+" "+r.major]; b != nil {

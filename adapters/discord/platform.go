@@ -25,6 +25,7 @@ type Options struct {
 	GuildIDs      []string        // register commands in these servers alone; empty: everywhere
 	APIURL        string          // https://discord.com/api/v10 when empty
 	Content       bool            // the Message Content intent is on
+	PerSecond     int             // requests that Discord allows the bot in a second, where it has raised that; 0: 45 of its 50
 
 	Store    Store             // nil: nothing outlives the program, and no other may run
 	Client   *http.Client      // for REST and files; one of our own when nil
@@ -108,6 +109,9 @@ func New(o Options) (*Platform, error) {
 	r, err := newREST(o.Token, base, o.Client)
 	if err != nil {
 		return nil, err
+	}
+	if o.PerSecond > 0 {
+		r.pace.most = o.PerSecond
 	}
 	p := &Platform{id: o.ID, opt: o, rest: r, world: newWorld(), cdn: map[string]bool{"cdn.discordapp.com": true, "media.discordapp.net": true},
 		turns: newTurns(o.Identify), log: o.Log, names: map[string]string{}, direct: map[chat.AccountID]id{}, told: make(chan struct{})}

@@ -41,7 +41,7 @@ func main() {
 	flag.DurationVar(&p.lasts, "for", 10*time.Second, "how long each measurement lasts")
 	flag.IntVar(&p.outstanding, "outstanding", 32, "who wait for an answer at the same time, where nobody keeps a pace")
 	stores := flag.String("stores", "sqlite,postgres", "where Guildhall keeps things")
-	platforms := flag.String("platforms", "slack,slack-talk,discord,webchat", "where people are; slack-talk: they say note in a channel, and are answered there")
+	platforms := flag.String("platforms", "slack,slack-talk,discord,discord-talk,webchat", "where people are; talk: they write to the app in a channel, and are answered there")
 	flag.StringVar(&p.command, "command", "note", "note keeps a line; ask is a whole question")
 	svg := flag.String("svg", "", "a file for the chart")
 	flag.Parse()
@@ -91,8 +91,8 @@ func (p plan) check() error {
 		}
 	}
 	for _, s := range p.platforms {
-		if !slices.Contains([]string{"slack", "slack-talk", "discord", "webchat"}, s) {
-			return fmt.Errorf("the platforms are slack, slack-talk, discord and webchat, not %q", s)
+		if !slices.Contains([]string{"slack", "slack-talk", "discord", "discord-talk", "webchat"}, s) {
+			return fmt.Errorf("the platforms are slack, slack-talk, discord, discord-talk and webchat, not %q", s)
 		}
 	}
 	if p.command != "note" && p.command != "ask" {
@@ -180,6 +180,8 @@ func people(env *stage, p plan, platform string) crowd.Crowd {
 		return crowd.NewSlack(env, p.size)
 	case "slack-talk":
 		return crowd.SlackTalk{Slack: crowd.NewSlack(env, p.size)}
+	case "discord-talk":
+		return crowd.DiscordTalk{Discord: crowd.NewDiscord(env, p.size)}
 	case "discord":
 		return crowd.NewDiscord(env, p.size)
 	}

@@ -22,14 +22,14 @@ func TestEverybodyIsAnswered(t *testing.T) {
 		stores = stores[:1]
 	}
 	p := plan{size: crowd.Size{Spaces: 2, Members: 3}, rate: 40, lasts: 250 * time.Millisecond, outstanding: 4, stores: stores,
-		platforms: []string{"slack", "slack-talk", "discord", "webchat"}, command: "note"}
+		platforms: []string{"slack", "slack-talk", "discord", "discord-talk", "webchat"}, command: "note"}
 	var out bytes.Buffer
 	svg := filepath.Join(t.TempDir(), "load.svg")
 	if err := run(p, &out, svg); err != nil {
 		t.Fatal(err)
 	}
 	rows := strings.Split(strings.TrimSpace(out.String()), "\n")[4:]
-	if len(rows) != 4*len(stores)+3 {
+	if len(rows) != 5*len(stores)+4 {
 		t.Errorf("%d rows:\n%s", len(rows), out.String())
 	}
 	for _, r := range rows {
