@@ -26,6 +26,9 @@ type answering struct {
 	state     formState
 }
 
+// sayTime is how long it may take to say that an event took too long.
+const sayTime = 10 * time.Second
+
 // maxAck is the largest acknowledgement that Slack takes over a socket, less its envelope.
 const maxAck = 19_000
 
@@ -40,6 +43,11 @@ func (d *delivery) answer(ctx context.Context, t *team, ev chat.Event, h via, wa
 	d.print = printOf(&ev)
 	p.noted.wait(ctx, d.print)
 	a, err := p.handle(ctx, ev)
+	if ctx.Err() != nil { // the store took all the time there was; that nothing was done must be said all the same
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), sayTime)
+		defer cancel()
+	}
 	d.answered(&h, &ways)
 	if err != nil && a.Message == nil {
 		if away := p.words.in(ev.From.Locale).say("away", nil); ways.held || ways.modal != "" {
