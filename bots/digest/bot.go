@@ -159,8 +159,9 @@ type Parts struct {
 
 type bot struct {
 	Parts
-	pools *pools
-	words *text.Catalogue // of this bot alone, for what is drawn
+	pools  *pools
+	lately *lately
+	words  *text.Catalogue // of this bot alone, for what is drawn
 }
 
 // kindIssue is the kind of work that makes a room's digest.
@@ -188,7 +189,7 @@ func newBot(p Parts) *bot {
 	if err != nil {
 		panic("digest: " + err.Error()) // a programming error: the words are embedded
 	}
-	return &bot{p, &pools{}, own}
+	return &bot{p, &pools{}, &lately{}, own}
 }
 
 // remembered is how long it is known what was shown to whom.

@@ -17,7 +17,7 @@ func (b *bot) showCommand() chat.Command {
 // show is a digest of the last week for one reader, now.
 func (b *bot) show(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	w := digest.WindowOf(c.Now.AddDate(0, 0, -7), c.Now, digest.LongestWindow)
-	items, err := b.gather(ctx, c.Community.ID, w, fewChanges)
+	pool, err := b.lately.pool(c.Community.ID, c.Now, func() ([]digest.Item, error) { return b.gather(ctx, c.Community.ID, w, fewChanges) })
 	if err != nil {
 		return chat.Reply{}, err
 	}
@@ -29,7 +29,7 @@ func (b *bot) show(ctx context.Context, c *chat.Call) (chat.Reply, error) {
 	if err != nil {
 		return chat.Reply{}, fmt.Errorf("read to-dos: %w", err)
 	}
-	chosen := digest.NewPool(items).Choose(readerOf(c.Member), w, nil, asked(c.Member.No, tasks[c.Member.No])...)
+	chosen := pool.Choose(readerOf(c.Member), w, nil, asked(c.Member.No, tasks[c.Member.No])...)
 	r := chat.PersonalSay("digest.show.head", text.Args{"n": len(chosen)})
 	if len(chosen) == 0 {
 		return chat.PersonalSay("digest.show.nothing", nil).Button("find", nil), nil
