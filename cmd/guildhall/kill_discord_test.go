@@ -177,6 +177,11 @@ func killOnDiscord(t *testing.T, address, dir string, programs int, end func(all
 	}
 	for n := range kills {
 		end(all, n)
+		if programs > 1 { // else the next one dies, too, before it has taken over, and nobody ever answers
+			if err := fake.Connected(1); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 	load.Wait()
 	close(stop)
