@@ -628,6 +628,9 @@ func TestNoWakeUpIsLost(t *testing.T) {
 				if err := errors.Join(q.Add(ctx, added), q.flush(ctx)); err != nil {
 					return err
 				}
+				if _, err := q.Waits(ctx, 0, "l", "a"); err != nil { // now it is sent
+					return err
+				}
 				if next == "later" { // what comes next in the lane as others see it is not due for long
 					q.add(t, item("a", "l", "3"+next).At(clock.now().Add(time.Hour)))
 				}
