@@ -187,11 +187,8 @@ func (s Search) candidatesPostgres(ctx context.Context, of int64, q search.Query
 // newestPostgres are the newest limit of what matches e in a window and passes f, in no order.
 func (s Search) newestPostgres(ctx context.Context, of int64, in window, e search.Expr, f search.Filter, limit int) ([]search.Candidate, error) {
 	args := parameters{of}
-	// The matches are gathered first: the planner would otherwise walk all records from the newest on.
-	query := `WITH matched AS MATERIALIZED (SELECT letter, number, section, kind, language, state, topics, at, uses
-		FROM search WHERE tokens @@ CAST(` + args.add(in.condition+e.TSQuery()) + ` AS tsquery)),
-		first AS (SELECT letter, number FROM matched WHERE TRUE` + filterSQL(f, args.add) +
-		` ORDER BY at DESC, letter, number LIMIT ` + args.add(int64(limit)) + `)
+	query := `WITH first AS MATERIALIZED (SELECT letter, number FROM search_matching(CAST(` + args.add(in.condition+e.TSQuery()) + ` AS tsquery))
+		WHERE TRUE` + filterSQL(f, args.add) + ` ORDER BY at DESC, letter, number LIMIT ` + args.add(int64(limit)) + `)
 		SELECT ` + prefixed("s", searchColumns) + ` FROM first JOIN search s ON s.community_id = $1 AND s.letter = first.letter AND s.number = first.number`
 	return s.read(ctx, query, args)
 }
@@ -221,9 +218,8 @@ func (s Search) havingPostgres(ctx context.Context, of int64, terms []search.Ter
 		var parts []string
 		for _, i := range left[at] {
 			match := in.condition + search.Query{Terms: terms[i : i+1]}.Where(of, search.Filter{}).TSQuery()
-			parts = append(parts, `SELECT `+strconv.Itoa(i)+` AS term, letter, number, at FROM (WITH matched AS MATERIALIZED (SELECT letter, number, at
-				FROM search WHERE tokens @@ CAST(`+args.add(match)+` AS tsquery)) SELECT letter, number, at FROM matched
-				ORDER BY at DESC FETCH FIRST $1 ROWS WITH TIES) AS one`)
+			parts = append(parts, `SELECT `+strconv.Itoa(i)+` AS term, letter, number, at FROM (SELECT letter, number, at
+				FROM search_matching(CAST(`+args.add(match)+` AS tsquery)) ORDER BY at DESC FETCH FIRST $1 ROWS WITH TIES) AS one`)
 			out[i] = nil
 		}
 		err := s.db.each(ctx, strings.Join(parts, " UNION ALL "), args, func(scan func(...any) error) error {

@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	maxCandidates = 300 // records that are ranked for one question
+	maxCandidates = 200 // records of each kind that are ranked for one question
+	maxFavoured   = 100 // of those that were used more, or are in the reader's language
 	enough        = 5   // hits with all words that need no help from those with some
 	maxPage       = 100
 )
@@ -64,7 +65,7 @@ func page(hits []Hit, offset, n int, cut bool) Page {
 	return p
 }
 
-// gather asks the index for what is worth ranking, of each kind the newest maxCandidates at most:
+// gather asks the index for what is worth ranking, of each kind so many of the newest:
 //
 //   - records with all terms as they are typed, or by their stems; when these are fewer, also those
 //     that have a term only as the beginning of a word;
@@ -74,15 +75,15 @@ func page(hits []Hit, offset, n int, cut bool) Page {
 //     reader's language, which stand before what is newer and no better otherwise;
 //   - when there are fewer than a handful, records with any term.
 //
-// So a record is left out only for hundreds that stand before it, being better or newer.
+// So a record is left out only for a hundred and more that stand before it, being better or newer.
 func (s *Finder) gather(ctx context.Context, community int64, q Query, f Filter) (found []Candidate, cut bool, err error) {
 	q.Match = All
 	best, prefixes := q.whole()
-	if found, err = s.ask(ctx, community, best, f); err != nil {
+	if found, err = s.ask(ctx, community, best, f, maxCandidates); err != nil {
 		return nil, false, err
 	}
 	if prefixes && len(found) < maxCandidates {
-		some, err := s.ask(ctx, community, q, f)
+		some, err := s.ask(ctx, community, q, f, maxCandidates)
 		if err != nil {
 			return nil, false, err
 		}
@@ -103,13 +104,13 @@ func (s *Finder) gather(ctx context.Context, community int64, q Query, f Filter)
 
 // gatherBetter asks for what stands before the newest of what best finds, which are too many.
 func (s *Finder) gatherBetter(ctx context.Context, community int64, q, best Query, f Filter) (found []Candidate, err error) {
-	ask := func(q Query, f Filter) (more bool) {
+	ask := func(q Query, f Filter, most int) (more bool) {
 		var some []Candidate
 		if err == nil {
-			some, err = s.ask(ctx, community, q, f)
+			some, err = s.ask(ctx, community, q, f, most)
 			found = union(found, some)
 		}
-		return len(some) >= maxCandidates
+		return len(some) >= most
 	}
 	whole, prefixes := q.whole()
 	for _, kind := range []struct {
@@ -117,26 +118,26 @@ func (s *Finder) gatherBetter(ctx context.Context, community int64, q, best Quer
 		as   Match
 		asks bool
 	}{{whole, Title, prefixes}, {q, Title, true}, {q, SomeTitle, len(q.Terms) > 1}} {
-		if kind.q.Match = kind.as; kind.asks && ask(kind.q, f) {
+		if kind.q.Match = kind.as; kind.asks && ask(kind.q, f, maxCandidates) {
 			best = kind.q
 			break
 		}
 	}
 	used := f
 	for _, used.Used = range usedSteps {
-		if used.Used > f.Used && !ask(best, used) {
+		if used.Used > f.Used && !ask(best, used, maxFavoured) {
 			break
 		}
 	}
 	if q.Language != "" && f.Language == "" {
 		f.Language = q.Language
-		ask(best, f)
+		ask(best, f, maxFavoured)
 	}
 	return found, err
 }
 
-func (s *Finder) ask(ctx context.Context, community int64, q Query, f Filter) ([]Candidate, error) {
-	found, err := s.index.Candidates(ctx, community, q, f, maxCandidates)
+func (s *Finder) ask(ctx context.Context, community int64, q Query, f Filter, most int) ([]Candidate, error) {
+	found, err := s.index.Candidates(ctx, community, q, f, most)
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}
@@ -147,14 +148,14 @@ func (s *Finder) ask(ctx context.Context, community int64, q Query, f Filter) ([
 // them have crowd out what the others would find, so it asks again without these.
 func (s *Finder) gatherAny(ctx context.Context, community int64, q Query, f Filter) (found []Candidate, cut bool, err error) {
 	q.Match = Any
-	if found, err = s.ask(ctx, community, q, f); err != nil || len(found) < maxCandidates {
+	if found, err = s.ask(ctx, community, q, f, maxCandidates); err != nil || len(found) < maxCandidates {
 		return found, false, err
 	}
 	rare := rarer(q, found)
 	if len(rare.Terms) == 0 {
 		return found, true, nil
 	}
-	more, err := s.ask(ctx, community, rare, f)
+	more, err := s.ask(ctx, community, rare, f, maxCandidates)
 	return union(found, more), true, err
 }
 
