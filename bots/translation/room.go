@@ -145,8 +145,8 @@ func (b *bot) card(ctx context.Context, l chat.Look) (chat.Say, error) {
 		return chat.Say{}, chat.ErrHidden
 	}
 	if !o.Of.Subject.ID.IsZero() {
-		switch _, err := b.original(ctx, o, community.Member{}); {
-		case refusal(err):
+		switch x, err := b.original(ctx, o, community.Member{}); {
+		case refusal(err), err == nil && x.Words == "":
 			return chat.Say{}, chat.ErrHidden
 		case err != nil:
 			return chat.Say{}, err

@@ -256,9 +256,16 @@ func (b *bot) there(ctx context.Context, o *translation.Order) (bool, error) {
 // order is the body of kindOrder.
 type order struct{ No, Revision int64 }
 
-func (b *bot) queue(ctx context.Context, o *translation.Order) error {
+func (b *bot) queue(ctx context.Context, o *translation.Order) error { return Ordered(b.Queue)(ctx, o) }
+
+// Ordered has an order translated by work in a queue.
+func Ordered(q work.Queue) func(ctx context.Context, o *translation.Order) error {
+	return func(ctx context.Context, o *translation.Order) error { return queueOrder(ctx, q, o) }
+}
+
+func queueOrder(ctx context.Context, q work.Queue, o *translation.Order) error {
 	key := fmt.Sprintf("translation/%d/%d/%d", o.Community, o.No, o.Revision)
-	if err := b.Queue.Add(ctx, work.New(kindOrder, "", key, order{o.No, o.Revision}).In(o.Community)); err != nil {
+	if err := q.Add(ctx, work.New(kindOrder, "", key, order{o.No, o.Revision}).In(o.Community)); err != nil {
 		return fmt.Errorf("queue a translation: %w", err)
 	}
 	return nil

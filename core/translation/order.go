@@ -167,21 +167,31 @@ func (d *Desk) Forget(ctx context.Context, of, member int64) ([]Order, error) {
 	return d.forget(ctx, list)
 }
 
-// Changed forgets what was translated of a record's words, after they changed.
-func (d *Desk) Changed(ctx context.Context, of int64, s record.Subject) error {
+// Changed forgets what was translated of a record's words for one person, after they changed. What is
+// shown to all is to be translated anew and is returned.
+func (d *Desk) Changed(ctx context.Context, of int64, s record.Subject) (again []Order, err error) {
 	list, err := d.Orders.OrdersOf(ctx, of, s.ID)
 	if err != nil {
-		return fmt.Errorf("look for translations: %w", err)
+		return nil, fmt.Errorf("look for translations: %w", err)
 	}
 	for _, o := range list {
-		if s.Part != 0 && o.Of.Subject != s || o.Shown() {
+		switch {
+		case s.Part != 0 && o.Of.Subject != s || o.Gone:
 			continue
+		case !o.Shown():
+			err = d.Orders.DropOrder(ctx, of, o.No)
+		default:
+			o.Revision++
+			o.From = ""
+			if err = d.Orders.SaveOrder(ctx, &o); err == nil {
+				again = append(again, o)
+			}
 		}
-		if err := d.Orders.DropOrder(ctx, of, o.No); err != nil {
-			return fmt.Errorf("forget a translation: %w", err)
+		if err != nil {
+			return nil, fmt.Errorf("follow a change: %w", err)
 		}
 	}
-	return nil
+	return again, nil
 }
 
 func (d *Desk) forget(ctx context.Context, list []Order) (shown []Order, err error) {
@@ -205,19 +215,29 @@ func (d *Desk) forget(ctx context.Context, list []Order) (shown []Order, err err
 	return shown, nil
 }
 
-// Following takes note of changes like next, and forgets what was translated of words that changed.
-func (d *Desk) Following(next record.Changes) record.Changes { return following{next, d} }
+// Following takes note of changes like next, and has translations follow words that changed; again has an
+// order translated once more.
+func (d *Desk) Following(next record.Changes, again func(ctx context.Context, o *Order) error) record.Changes {
+	return following{next, d, again}
+}
 
 type following struct {
 	record.Changes
-	desk *Desk
+	desk  *Desk
+	again func(ctx context.Context, o *Order) error
 }
 
 // Record implements record.Changes.
 func (f following) Record(ctx context.Context, c record.Change) error {
 	switch c.What {
 	case "edited", "withdrawn", "hidden", "deleted", "erased":
-		if err := f.desk.Changed(ctx, c.Community, c.Subject); err != nil {
+		list, err := f.desk.Changed(ctx, c.Community, c.Subject)
+		for i := range list {
+			if err == nil {
+				err = f.again(ctx, &list[i])
+			}
+		}
+		if err != nil {
 			return err
 		}
 	}

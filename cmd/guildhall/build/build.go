@@ -22,6 +22,7 @@ import (
 	"guildhall/bots/mailing"
 	"guildhall/bots/membership"
 	"guildhall/bots/sharing"
+	"guildhall/bots/translation"
 	"guildhall/core/chat"
 	corecollab "guildhall/core/collaboration"
 	corecomm "guildhall/core/communication"
@@ -139,7 +140,7 @@ func (g *Guild) bots(o Options) []chat.Bot {
 	p := parts{Options: o, guild: g, people: o.DB.Directory(), ledger: ledger, changes: chat.Recorder{Keep: ledger},
 		finder: search.NewFinder(o.DB.Search(), o.Now)}
 	if p.translates = p.translator(); p.translates != nil {
-		p.changes.Keep = p.translates.Following(ledger)
+		p.changes.Keep = p.translates.Following(ledger, translation.Ordered(p.Queue))
 	}
 
 	desk, book, groups, box := p.desk(), p.book(), p.groups(), p.toolbox()
