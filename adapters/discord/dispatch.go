@@ -171,6 +171,7 @@ func (s *shard) channelWent(kind string, d json.RawMessage) (string, func(contex
 	if was, ok := s.p.world.known(c.ID); ok {
 		c = was
 	}
+	rooms := append(s.p.world.roomsIn(c.ID), c.ID)
 	s.p.world.dropChannel(c.ID)
 	if c.Guild == "" {
 		return "", nil
@@ -180,9 +181,15 @@ func (s *shard) channelWent(kind string, d json.RawMessage) (string, func(contex
 	if me, _ := s.p.world.self(); kind == "THREAD_DELETE" && !c.isRoom(me) {
 		held.Room, held.Thread = chat.RoomID(c.Parent), chat.ThreadID(c.ID)
 	}
-	ev := chat.Event{ID: chat.EventID("x" + c.ID), Kind: chat.Left, Named: c.Name, Where: at}
 	return string(c.ID), func(ctx context.Context) bool {
-		return s.heldWent(ctx, held) && (held.Thread != "" || s.give(ctx, ev))
+		done := s.heldWent(ctx, held)
+		for _, room := range rooms {
+			if held.Thread == "" {
+				at.Room = chat.RoomID(room)
+				done = done && s.give(ctx, chat.Event{ID: chat.EventID("x" + room), Kind: chat.Left, Where: at})
+			}
+		}
+		return done
 	}
 }
 

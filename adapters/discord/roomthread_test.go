@@ -99,6 +99,19 @@ func TestOnlyACollaborationWithoutPlaceIsAThread(t *testing.T) {
 	s.srv.ForgetFaults()
 }
 
+// The channel of such threads is deleted: its rooms are gone with it.
+func TestRoomsGoWithTheirChannel(t *testing.T) {
+	t.Parallel()
+	s := begin(t, discordtest.Options{})
+	s.g.SetBotPermissions(discordtest.BotPermissions &^ discordtest.ManageChannels)
+	room := must1of(s)(s.dc.Open(t.Context(), s.space(), rubric(s.help)))
+	s.srv.ForgetFaults()
+	s.help.Delete()
+	for _, gone := range []chat.RoomID{room, chat.RoomID(s.help.ID.String())} {
+		s.hears("that a room is gone", func(ev chat.Event) bool { return ev.Kind == chat.Left && ev.Where.Room == gone })
+	}
+}
+
 func must1of(s *stage) func(chat.RoomID, bool, error) chat.RoomID {
 	return func(r chat.RoomID, _ bool, err error) chat.RoomID { s.t.Helper(); s.must(err); return r }
 }

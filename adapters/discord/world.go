@@ -150,6 +150,18 @@ func (w *world) putChannel(c channel, live bool) {
 	w.set(seen{channel: c, live: live, asked: time.Now()})
 }
 
+// roomsIn are the threads of a channel that are rooms of ours: they go with it.
+func (w *world) roomsIn(c id) (out []id) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for t := range w.threads[c] {
+		if w.channels[t].isRoom(w.me) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
 func (w *world) dropChannel(c id) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
