@@ -24,7 +24,7 @@ type Options struct {
 	Limit    int                           // of a kind without its own: 8
 	Attempts int                           // of a kind without its own: 20, which are two and a half hours
 	Timeout  time.Duration                 // of a kind without its own: a minute
-	Lease    time.Duration                 // how long after a kill others take its lanes: 10 s
+	Lease    time.Duration                 // how long after a kill others take its lanes: 8 s, so that with what comes on top it is not ten
 	Poll     time.Duration                 // how often it looks without being told: 5 s
 	Grace    time.Duration                 // for what runs when the context ends: 5 s
 	Owner    string                        // unique among all that run: made up
@@ -61,7 +61,7 @@ type Runner struct {
 func New(o Options) (*Runner, error) {
 	r := &Runner{Options: o, kinds: map[string]work.Kind{}, spin: spin, active: map[int64]*run{}, busy: map[string]int{}, bell: make(chan struct{}, 1)}
 	r.Workers, r.Limit, r.Attempts = cmp.Or(r.Workers, 16), cmp.Or(r.Limit, 8), cmp.Or(r.Attempts, 20)
-	r.Timeout, r.Lease = cmp.Or(r.Timeout, time.Minute), cmp.Or(r.Lease, 10*time.Second)
+	r.Timeout, r.Lease = cmp.Or(r.Timeout, time.Minute), cmp.Or(r.Lease, 8*time.Second)
 	r.Poll, r.Grace = cmp.Or(r.Poll, 5*time.Second), cmp.Or(r.Grace, 5*time.Second)
 	r.Owner = cmp.Or(r.Owner, rand.Text())
 	if r.Now == nil {
