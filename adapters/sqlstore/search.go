@@ -152,7 +152,12 @@ func (s Search) Having(ctx context.Context, of int64, terms []search.Term, limit
 func (s Search) Read(ctx context.Context, of int64, refs []search.Ref, f search.Filter) (out []search.Candidate, err error) {
 	for part := range slices.Chunk(refs, chunk) {
 		args := parameters{of}
-		query := `SELECT ` + searchColumns + ` FROM search WHERE community_id = $1 AND `
+		query := `SELECT ` + searchColumns + ` FROM search`
+		if s.db.engine == SQLite {
+			// By docid, that is: SQLite takes a letter for rarer, and would go through all records that have it.
+			query += ` NOT INDEXED`
+		}
+		query += ` WHERE community_id = $1 AND `
 		list := make([]string, len(part))
 		for i, r := range part {
 			if list[i] = args.add(r.Record); s.db.engine == Postgres {

@@ -101,6 +101,11 @@ func (s Search) loadSQLite(ctx context.Context, entries iter.Seq[Entry], languag
 			return nil
 		})
 	}
+	if err != nil {
+		return n, err
+	}
+	// The parts are great: merging them would fall to whoever writes next.
+	_, err = s.db.write.ExecContext(ctx, `INSERT INTO search_match (search_match) VALUES ('optimize')`)
 	return n, err
 }
 

@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -170,7 +169,7 @@ func (s Search) candidatesPostgres(ctx context.Context, of int64, q search.Query
 				return nil, err
 			}
 			all = len(out) < most
-			out = slices.DeleteFunc(out, func(c search.Candidate) bool { return !q.Matches(c.TitleTokens, c.BodyTokens) })
+			out = q.Matching(out)
 		}
 		if !all && (!more || len(out) < limit) {
 			if out, err = s.newestPostgres(ctx, of, windows[i], exact, f, limit); err != nil {

@@ -156,26 +156,38 @@ func (s Search) newestSQLite(ctx context.Context, e search.Expr, q *search.Query
 		if most >= 0 {
 			query += ` LIMIT ` + args.add(int64(most))
 		}
-		some, err = s.read(ctx, query, args)
-		for _, c := range some {
-			key := searchKey{c.Letter, c.Number}
-			if !seen[key] && (q == nil || q.Matches(c.TitleTokens, c.BodyTokens)) {
-				found = append(found, c)
-			}
-			seen[key] = true
+		if some, err = s.read(ctx, query, args); err != nil {
+			return nil, err
 		}
-		return some, err
+		var other []search.Candidate
+		for _, c := range some {
+			if key := (searchKey{c.Letter, c.Number}); !seen[key] {
+				seen[key] = true
+				other = append(other, c)
+			}
+		}
+		if q != nil {
+			other = q.Matching(other)
+		}
+		found = append(found, other...)
+		return some, nil
 	}
 	below := int64(math.MaxInt64)
 	for range mostPages {
-		some, err := ask(0, below, limit)
-		if err != nil || len(some) < limit || limit == 0 {
+		some, err := ask(0, below, limit+1)
+		if err != nil || len(some) <= limit || limit == 0 {
 			return found, true, err
 		}
-		// What changed in the same microsecond as the last one may have come before it.
-		below = docidAt(some[limit-1].At.UnixMicro())
-		if _, err := ask(below, below+docidStep, -1); err != nil || len(found) >= limit {
-			return found, true, err
+		last, next := docidAt(some[limit-1].At.UnixMicro()), docidAt(some[limit].At.UnixMicro())
+		if below = next + docidStep; next == last {
+			// What changed in the same microsecond may have come before it.
+			below = last
+			if _, err := ask(last, last+docidStep, -1); err != nil {
+				return nil, false, err
+			}
+		}
+		if len(found) >= limit {
+			return found, true, nil
 		}
 	}
 	return found, false, nil

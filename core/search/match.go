@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -11,7 +12,20 @@ func (q Query) Matches(titleTokens, bodyTokens string) bool {
 	if len(q.Terms) == 0 {
 		return true
 	}
+	return newMatcher(q).matches(q, titleTokens, bodyTokens)
+}
+
+// Matching are those of candidates that q takes, in the same place.
+func (q Query) Matching(candidates []Candidate) []Candidate {
+	if len(q.Terms) == 0 {
+		return candidates
+	}
 	m := newMatcher(q)
+	return slices.DeleteFunc(candidates, func(c Candidate) bool { return !m.matches(q, c.TitleTokens, c.BodyTokens) })
+}
+
+func (m *matcher) matches(q Query, titleTokens, bodyTokens string) bool {
+	m.reset()
 	m.scan(titleTokens, true)
 	if q.Match != Title {
 		m.scan(bodyTokens, false)
