@@ -16,12 +16,12 @@ import (
 // writes nothing.
 const seenStep = time.Minute
 
-// Enter implements chat.Directory. The account's row stays locked to the end of the transaction: what
-// one account does comes one after the other.
+// Enter implements chat.Directory. The member's row stays locked to the end of the transaction, as in
+// Acts: what one member does comes one after the other.
 func (d Directory) Enter(ctx context.Context, of int64, p chat.PlatformID, s chat.SpaceID, a chat.Author, now time.Time) (community.Member, bool, error) {
-	lock := d.db.forUpdate()
-	if lock != "" {
-		lock += " OF a"
+	lock := ""
+	if d.db.engine == Postgres {
+		lock = " FOR NO KEY UPDATE OF m"
 	}
 	var m community.Member
 	var space, name string

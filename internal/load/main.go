@@ -3,6 +3,9 @@
 //
 //	go run ./internal/load -spaces 50 -members 20 -rate 200 -for 10s -svg docs/load.svg
 //
+// People use slash commands on slack and discord; on slack-talk and discord-talk they write to the app in a channel
+// (@Guildhall note …) and are answered there by a message, which costs the echo a request, too.
+//
 // It is a program of its own, and not a subcommand of guildhall, because it holds the servers that behave
 // as Slack and Discord do, which nobody needs in production.
 package main
