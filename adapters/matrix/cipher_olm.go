@@ -22,11 +22,13 @@ import (
 
 // olm is the encryption by mautrix' pure-Go implementation, with its keys in a database of their own.
 type olm struct {
-	p    *Platform
-	m    *crypto.OlmMachine
-	db   *dbutil.Database
-	mu   sync.Mutex // one at a time shares a room's key
-	weak string     // why other clients may not trust the bot's device; empty when they can
+	p      *Platform
+	m      *crypto.OlmMachine
+	db     *dbutil.Database
+	store  *crypto.SQLCryptoStore
+	backup *keep      // nil: there is none
+	mu     sync.Mutex // one at a time shares a room's key
+	weak   string     // why other clients may not trust the bot's device; empty when they can
 }
 
 // openCipher loads the device's keys, publishes them where that was not done, and cross-signs the
@@ -49,6 +51,7 @@ func (o *olm) load(ctx context.Context) error {
 	if err := store.DB.Upgrade(ctx); err != nil {
 		return fmt.Errorf("upgrade the encryption keys' database: %w", err)
 	}
+	o.store = store
 	quiet := zerolog.Nop()
 	o.m = crypto.NewOlmMachine(o.p.client, &quiet, store, rooms{o.p})
 	o.m.IgnorePostDecryptionParseErrors = true
@@ -63,6 +66,12 @@ func (o *olm) load(ctx context.Context) error {
 		o.weak = err.Error()
 		o.p.log.Warn("matrix: the device is not cross-signed, so other clients may not trust it", "error", err)
 	}
+	var err error
+	if o.backup, err = o.openBackup(ctx); err != nil {
+		o.backup = nil
+		o.p.log.Warn("matrix: the encryption keys are not backed up on the homeserver", "error", err)
+	}
+	o.backup.more()
 	o.m.GetOwnCrossSigningPublicKeys(ctx) // the machine keeps them without a lock: before anything else reads them
 	return nil
 }
@@ -114,6 +123,9 @@ func (o *olm) receive(ctx context.Context, got *reply, since string) {
 		}
 	}
 	o.m.ProcessSyncResponse(ctx, resp, since)
+	if len(to.Events) > 0 {
+		o.backup.more()
+	}
 }
 
 // member implements encryption: the key of a room is made anew when somebody comes or goes.
@@ -147,6 +159,7 @@ func (o *olm) encrypt(ctx context.Context, room, kind string, content json.RawMe
 		if err = o.m.ShareGroupSession(ctx, id.RoomID(room), users); err != nil {
 			return nil, fmt.Errorf("share the room's key: %w", err)
 		}
+		o.backup.more()
 		sealed, err = o.m.EncryptMegolmEvent(ctx, id.RoomID(room), what, content)
 	}
 	if err != nil {

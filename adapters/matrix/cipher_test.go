@@ -16,6 +16,13 @@ import (
 	"guildhall/core/text"
 )
 
+// sealedEverywhere is everywhere for encrypted rooms, which take much time to work out: in memory once.
+func sealedEverywhere(t *testing.T, test func(t *testing.T, s matrixtest.Server)) {
+	t.Parallel()
+	inMemory(t, "12", test)
+	onDendrite(t, test)
+}
+
 // sealedHall is a hall whose room is encrypted; ann's and bea's clients encrypt.
 func sealedHall(t *testing.T, on matrixtest.Server) (h *hall, ann, bea *matrixtest.Secret) {
 	t.Helper()
@@ -34,7 +41,7 @@ func sealedWith(t *testing.T, on matrixtest.Server, keys string) (h *hall, ann, 
 	return h, ann, bea
 }
 
-func TestEncryptedRoom(t *testing.T) { everywhere(t, encryptedRoom) }
+func TestEncryptedRoom(t *testing.T) { sealedEverywhere(t, encryptedRoom) }
 
 func encryptedRoom(t *testing.T, on matrixtest.Server) {
 	h, ann, bea := sealedHall(t, on)
@@ -95,7 +102,7 @@ func encryptedRoom(t *testing.T, on matrixtest.Server) {
 	}
 }
 
-func TestEncryptedFiles(t *testing.T) { everywhere(t, encryptedFiles) }
+func TestEncryptedFiles(t *testing.T) { sealedEverywhere(t, encryptedFiles) }
 
 func encryptedFiles(t *testing.T, on matrixtest.Server) {
 	h, ann, _ := sealedHall(t, on)
@@ -132,7 +139,7 @@ func encryptedFiles(t *testing.T, on matrixtest.Server) {
 	}
 }
 
-func TestTheBotsDeviceIsCrossSigned(t *testing.T) { everywhere(t, theBotsDeviceIsCrossSigned) }
+func TestTheBotsDeviceIsCrossSigned(t *testing.T) { sealedEverywhere(t, theBotsDeviceIsCrossSigned) }
 
 func theBotsDeviceIsCrossSigned(t *testing.T, on matrixtest.Server) {
 	h, ann, _ := sealedHall(t, on)
@@ -156,7 +163,9 @@ func theBotsDeviceIsCrossSigned(t *testing.T, on matrixtest.Server) {
 	}
 }
 
-func TestWhatCannotBeReadIsAnsweredOnce(t *testing.T) { everywhere(t, whatCannotBeReadIsAnsweredOnce) }
+func TestWhatCannotBeReadIsAnsweredOnce(t *testing.T) {
+	sealedEverywhere(t, whatCannotBeReadIsAnsweredOnce)
+}
 
 func whatCannotBeReadIsAnsweredOnce(t *testing.T, on matrixtest.Server) {
 	h, ann, _ := sealedHall(t, on)

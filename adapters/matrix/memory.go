@@ -151,10 +151,12 @@ func (p *Platform) unlocked(ctx context.Context, room string, e entry) entry {
 	if e.Type != "m.room.encrypted" || p.cipher == nil {
 		return e
 	}
-	if plain, err := p.cipher.decrypt(ctx, room, e); err == nil {
-		return plain
+	plain, err := p.cipher.decrypt(ctx, room, e)
+	if err != nil {
+		p.log.Debug("matrix: an event that was read again cannot be decrypted", "room", room, "event_id", e.ID, "error", err)
+		return e
 	}
-	return e
+	return plain
 }
 
 // newest is the last edit of one of our messages.

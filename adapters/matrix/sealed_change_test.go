@@ -9,7 +9,7 @@ import (
 	"guildhall/core/chat"
 )
 
-func TestChangesInAnEncryptedRoom(t *testing.T) { everywhere(t, changesInAnEncryptedRoom) }
+func TestChangesInAnEncryptedRoom(t *testing.T) { sealedEverywhere(t, changesInAnEncryptedRoom) }
 
 // Who edits or takes back in an encrypted room is heard as elsewhere, also by a program that was
 // started meanwhile, and whoever else edits is not.

@@ -19,7 +19,7 @@ import (
 
 // The first words of a conversation can be read, before and after the bot was restarted, wherever it
 // keeps its keys.
-func TestAnEncryptedConversation(t *testing.T) { everywhere(t, anEncryptedConversation) }
+func TestAnEncryptedConversation(t *testing.T) { sealedEverywhere(t, anEncryptedConversation) }
 
 func anEncryptedConversation(t *testing.T, on matrixtest.Server) {
 	t.Run("keys in a file", func(t *testing.T) {

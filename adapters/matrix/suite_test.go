@@ -31,12 +31,19 @@ func TestMain(m *testing.M) {
 // and on a real one, which all share.
 func everywhere(t *testing.T, test func(t *testing.T, s matrixtest.Server)) {
 	t.Parallel()
-	for _, version := range []string{"10", "12"} {
-		t.Run("in memory, rooms of version "+version, func(t *testing.T) {
-			t.Parallel()
-			test(t, homeserver.Start(t).RoomVersion(version))
-		})
-	}
+	inMemory(t, "10", test)
+	inMemory(t, "12", test)
+	onDendrite(t, test)
+}
+
+func inMemory(t *testing.T, version string, test func(t *testing.T, s matrixtest.Server)) {
+	t.Run("in memory, rooms of version "+version, func(t *testing.T) {
+		t.Parallel()
+		test(t, homeserver.Start(t).RoomVersion(version))
+	})
+}
+
+func onDendrite(t *testing.T, test func(t *testing.T, s matrixtest.Server)) {
 	t.Run("Dendrite", func(t *testing.T) {
 		t.Parallel()
 		test(t, dendrite.Shared(t))
