@@ -112,13 +112,12 @@ func (r *Runner) handle(ctx context.Context, run *run) (done bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		// What was done outside is done, whatever has ended ctx meanwhile.
-		err = r.finish(context.WithoutCancel(ctx), run, func(ctx context.Context) error {
-			if then == nil {
-				return nil
-			}
-			return then(ctx)
-		})
+		ctx := context.WithoutCancel(ctx) // what was done outside is done, whatever has ended ctx meanwhile
+		if then == nil {
+			err = r.finished(ctx, run)
+		} else {
+			err = r.finish(ctx, run, then)
+		}
 		return err == nil, err
 	}
 	err = r.finish(ctx, run, func(ctx context.Context) error {
@@ -136,15 +135,20 @@ func (r *Runner) finish(ctx context.Context, run *run, write func(ctx context.Co
 		if err := write(ctx); err != nil {
 			return err
 		}
-		lost, err := r.Store.Settle(ctx, work.Outcome{Claim: run.claim, End: work.Finished})
-		if err != nil {
-			return err
-		}
-		if len(lost) > 0 {
-			return errLost
-		}
-		return nil
+		return r.finished(ctx, run)
 	})
+}
+
+// finished says in the transaction of ctx, or in one that is shared with others, that an item is done.
+func (r *Runner) finished(ctx context.Context, run *run) error {
+	lost, err := r.Store.Settle(ctx, work.Outcome{Claim: run.claim, End: work.Finished})
+	if err != nil {
+		return err
+	}
+	if len(lost) > 0 {
+		return errLost
+	}
+	return nil
 }
 
 // outcome is what becomes of an item whose handler ended with err.

@@ -13,7 +13,8 @@ type Transactions interface {
 	Atomically(ctx context.Context, fn func(ctx context.Context) error) error
 }
 
-// Claims gives out work and is told how it ended. All are called in a transaction.
+// Claims gives out work and is told how it ended. All are called in a transaction, but for Settle, which
+// may be called outside any, too: then those who do at the same time may share one.
 type Claims interface {
 	// Claim takes the first items of lanes that are due, those that have waited longest first.
 	Claim(ctx context.Context, want work.Want) ([]work.Claim, error)

@@ -21,6 +21,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	_ "modernc.org/sqlite" // the driver for SQLite, without cgo
+
+	"guildhall/core/work"
 )
 
 // Engine names a database engine.
@@ -43,7 +45,8 @@ type DB struct {
 	now      func() time.Time
 	name     string // unlike that of any other open database
 	wakes    *wakes
-	finishes finishes
+	finishes joint[itemKey, bool]
+	settles  joint[work.Outcome, []int64]
 	windows  windows // Postgres
 	asked    atomic.Int64
 	trips    atomic.Int64

@@ -5,27 +5,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 )
 
 // itemKey names an item.
 type itemKey struct {
 	community int64
 	key       string // as it is stored
-}
-
-// finishes are the items that are about to be finished by key.
-type finishes struct {
-	mu      sync.Mutex
-	busy    bool // a goroutine finishes
-	waiting []*finishing
-}
-
-type finishing struct {
-	item itemKey
-	over chan struct{} // closed when done and err are known
-	done bool
-	err  error
 }
 
 // Drop implements work.Queue. It also removes what was given up.
@@ -47,57 +32,31 @@ func (w Work) Drop(ctx context.Context, community int64, keys ...string) error {
 
 // FinishKey ends an item that no worker is at, as if it were done: what it was for has happened in
 // another way. done is false when a worker has it, and when it has ended already. Outside a
-// transaction those that are finished at the same time share one: whoever comes while one is under way
-// waits for the next. The end of ctx then ends the waiting alone.
+// transaction those that are finished at the same time share one; the end of ctx then ends the waiting
+// alone.
 func (w Work) FinishKey(ctx context.Context, community int64, key string) (done bool, err error) {
 	item := itemKey{community, plain(key)}
 	if txOf(ctx, w.db) != nil {
 		ended, err := w.finishKeys(ctx, []itemKey{item})
-		return len(ended) > 0, err
-	}
-	me := &finishing{item: item, over: make(chan struct{})}
-	all := &w.db.finishes
-	all.mu.Lock()
-	all.waiting = append(all.waiting, me)
-	first := !all.busy
-	all.busy = true
-	all.mu.Unlock()
-	if first {
-		go w.finishWaiting(context.WithoutCancel(ctx))
-	}
-	select {
-	case <-me.over:
-		return me.done, me.err
-	case <-ctx.Done():
-		return false, fmt.Errorf("finish work: %w", context.Cause(ctx))
-	}
-}
-
-// finishWaiting finishes what waits until nothing does.
-func (w Work) finishWaiting(ctx context.Context) {
-	all := &w.db.finishes
-	for {
-		all.mu.Lock()
-		list := all.waiting[:min(len(all.waiting), chunk)]
-		all.waiting = slices.Clone(all.waiting[len(list):])
-		all.busy = len(list) > 0
-		all.mu.Unlock()
-		if len(list) == 0 {
-			return
+		if err != nil {
+			return false, fmt.Errorf("finish work: %w", err)
 		}
-		keys := make([]itemKey, len(list))
-		for i, f := range list {
-			keys[i] = f.item
-		}
-		ended, err := w.finishKeys(ctx, keys)
-		for _, f := range list {
-			if i := slices.Index(ended, f.item); i >= 0 { // of two for one item the first has ended it
-				f.done, ended = true, slices.Delete(ended, i, i+1)
+		return len(ended) > 0, nil
+	}
+	done, err = w.db.finishes.do(ctx, item, func(ctx context.Context, list []itemKey) ([]bool, error) {
+		ended, err := w.finishKeys(ctx, list)
+		out := make([]bool, len(list))
+		for i, k := range list {
+			if at := slices.Index(ended, k); at >= 0 { // of two for one item the first has ended it
+				out[i], ended = true, slices.Delete(ended, at, at+1)
 			}
-			f.err = err
-			close(f.over)
 		}
+		return out, err
+	})
+	if err != nil {
+		return false, fmt.Errorf("finish work: %w", err)
 	}
+	return done, nil
 }
 
 // finishKeys finishes items in one transaction, and says which of them were not ended nor being worked.
@@ -110,10 +69,7 @@ func (w Work) finishKeys(ctx context.Context, keys []itemKey) (ended []itemKey, 
 		})
 		return err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("finish work: %w", err)
-	}
-	return ended, nil
+	return ended, err
 }
 
 // unqueue runs a statement on those items of the keys that no worker is at, brings their lanes up to

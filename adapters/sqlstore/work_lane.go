@@ -88,12 +88,12 @@ func (w Work) settleLanes(ctx context.Context, lanes []int64, now int64, keep bo
 	if err := w.freeLanes(ctx, ready, keep); err != nil {
 		return err
 	}
-	return w.restLanes(ctx, rest, now, keep)
+	return w.restLanes(ctx, rest, heads, now, keep)
 }
 
 // restLanes puts lanes off to when their first item is due, and deletes empty ones. That is not
 // done to a lane that somebody is adding to: who comes first then is not known yet.
-func (w Work) restLanes(ctx context.Context, lanes []int64, now int64, keep bool) error {
+func (w Work) restLanes(ctx context.Context, lanes []int64, heads map[int64]head, now int64, keep bool) error {
 	if len(lanes) == 0 {
 		return nil
 	}
@@ -103,10 +103,9 @@ func (w Work) restLanes(ctx context.Context, lanes []int64, now int64, keep bool
 		if sole, err = w.soleLanes(ctx, lanes); err != nil {
 			return fmt.Errorf("hold lanes: %w", err)
 		}
-	}
-	heads, err := w.heads(ctx, lanes)
-	if err != nil {
-		return err
+		if heads, err = w.heads(ctx, lanes); err != nil { // what was added before they were held
+			return err
+		}
 	}
 	var later []head
 	var soon, empty []int64

@@ -9,9 +9,40 @@ import (
 )
 
 // Settle writes how claims ended and frees their lanes. It is called in a transaction, after all
-// else that belongs to the outcome. lost are the items of claims that were not ours any more: of
-// those nothing was written, and what was done for them in this transaction must not be committed.
+// else that belongs to the outcome, or outside any; then those that are settled at the same time share
+// one. lost are the items of claims that were not ours any more: of those nothing was written, and what
+// was done for them in this transaction must not be committed.
 func (w Work) Settle(ctx context.Context, outcomes ...work.Outcome) (lost []int64, err error) {
+	if txOf(ctx, w.db) != nil {
+		return w.settleNow(ctx, outcomes)
+	}
+	for _, o := range outcomes {
+		gone, err := w.db.settles.do(ctx, o, w.settleAll)
+		if err != nil {
+			return nil, fmt.Errorf("settle work: %w", err)
+		}
+		lost = append(lost, gone...)
+	}
+	return lost, nil
+}
+
+// settleAll settles in one transaction, and says of each outcome which items were lost.
+func (w Work) settleAll(ctx context.Context, outcomes []work.Outcome) ([][]int64, error) {
+	var lost []int64
+	err := w.db.Atomically(ctx, func(ctx context.Context) (err error) {
+		lost, err = w.settleNow(ctx, outcomes)
+		return err
+	})
+	out := make([][]int64, len(outcomes))
+	for i, o := range outcomes {
+		if slices.Contains(lost, o.Claim.ID) {
+			out[i] = []int64{o.Claim.ID}
+		}
+	}
+	return out, err
+}
+
+func (w Work) settleNow(ctx context.Context, outcomes []work.Outcome) (lost []int64, err error) {
 	if err := w.flush(ctx); err != nil {
 		return nil, err
 	}
