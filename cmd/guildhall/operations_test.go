@@ -34,6 +34,7 @@ func shown(t *testing.T) map[string]bool {
 	m.Event("slack", "command", "ask", "done", time.Second)
 	m.Delivery("slack", "post", "done", time.Second)
 	m.Worked("chat.post", work.Finished, false, time.Second, time.Second)
+	m.Translated("done", 7, time.Second)
 	families, err := m.registry.Gather()
 	if err != nil {
 		t.Fatal(err)
