@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -217,8 +218,21 @@ func (e *Engine) run(ctx context.Context, cmd *Command, c *Call) (reply Reply, e
 // do runs the command. What is about the person is said to the person alone.
 func (c *Command) do(ctx context.Context, call *Call) (Reply, error) {
 	r, err := c.Run(ctx, call)
+	var no *text.Refusal
+	if asRefusal(err, &no) && c.canAsk(call, no.Arg) {
+		return AskFor(c.Path, call.Given, no.Arg), nil
+	}
 	if c.Personal && r.Visibility == OnlyYou {
 		r.Visibility = Personal
 	}
 	return r, err
+}
+
+// canAsk says whether the record that a command is about, which it refuses to do without, can be chosen in a form:
+// that needs no typing.
+func (c *Command) canAsk(call *Call, arg string) bool {
+	if arg == "" || call.Has(arg) || !call.Platform.Forms || !call.Event.Can.Form || call.Event.Kind == Submitted {
+		return false
+	}
+	return slices.ContainsFunc(c.Args, func(a Arg) bool { return a.Name == arg && a.Kind == Record && !a.NoForm })
 }
