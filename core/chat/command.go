@@ -136,9 +136,9 @@ type CommandInfo struct {
 	// Reactions are further emoji that mean it.
 	Reactions []string
 	Hidden    bool
-	Top      int
-	Button   string // a label for it without arguments
-	Reads    bool
+	Top       int
+	Button    string // a label for it without arguments
+	Reads     bool
 }
 
 // ArgInfo is an argument in words.
