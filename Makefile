@@ -2,7 +2,7 @@
 # make quick  the edit-test loop: SQLite, no race detector, no servers; what has not changed is not run again
 # make build  bin/guildhall as it is released: one file, no C library, encrypted Matrix rooms
 # make lint   golangci-lint, built once from tools/
-# make faults what make test does for seconds, for hours: the program killed 1,000 times on each store, under load, and kept busy for an hour
+# make faults what make test does for seconds, for hours: the program killed 1,000 times on each store, under load, kept busy for an hour, every parser fuzzed for a minute
 # make vulnerable  what is known to be vulnerable in what the program calls; its list is on the network
 # make load   many people at once on every platform, beside bare echoes: a table, and docs/load.svg
 # make bench  how fast it is on this machine, beside its disk
@@ -36,9 +36,11 @@ lint:
 
 KILLS ?= 1000
 SOAK ?= 60m
+FUZZ ?= 1m
 faults:
-	GUILDHALL_TEST_KILLS=$(KILLS) go test ./cmd/guildhall -run TestNothingIsLostOrDoubled -v -timeout 6h
+	GUILDHALL_TEST_KILLS=$(KILLS) go test ./cmd/guildhall -run 'TestNothingIsLostOrDoubled|TestTwoOfThree|TestKilled' -v -timeout 6h
 	GUILDHALL_TEST_SOAK=$(SOAK) go test ./cmd/guildhall -run TestMemoryStaysFlat -v -timeout 2h
+	@sh scripts/fuzz $(FUZZ)
 	@sh scripts/vulnerable
 
 vulnerable:
