@@ -194,8 +194,15 @@ func (p *Platform) member(ctx context.Context, room chat.RoomID, who chat.Accoun
 
 // Release implements chat.Roomer.
 func (p *Platform) Release(ctx context.Context, _ chat.SpaceID, room chat.RoomID, who chat.AccountID) error {
+	there := func(membership string) bool { return membership == "join" || membership == "invite" }
 	here, err := p.member(ctx, room, who)
-	if err != nil || here != "join" && here != "invite" {
+	if err == nil && !there(here) { // what was read of the room may be older than the invitation
+		if _, err := p.reload(ctx, string(room)); err != nil {
+			return told("look at a room", err)
+		}
+		here, err = p.member(ctx, room, who)
+	}
+	if err != nil || !there(here) {
 		return err
 	}
 	err = p.twice(ctx, func(ctx context.Context) error {

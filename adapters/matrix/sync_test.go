@@ -197,7 +197,7 @@ func whatWasLeftOutIsLookedFor(t *testing.T, on matrixtest.Server) {
 	case <-time.After(matrixtest.Patience):
 		t.Fatal("the homeserver never said it")
 	}
-	h.line.set(func(l *line) { l.cut = true })
+	h.line.severed()
 	h.ann.Say(t, h.home, "", "!ask after") // ends the answer that is waited for
 	h.line.tried(t)
 	h.line.set(func(l *line) { l.cut, l.change = false, nil })

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,6 +26,7 @@ type line struct {
 	served   string // next_batch of the last answer of /sync
 	cut      bool   // nothing gets through
 	seen     []string
+	from     int             // where in seen the line was cut
 	news     map[string]bool // rooms that were in an answer of /sync
 	profile  string          // every profile
 	change   func(path string, body []byte) []byte
@@ -116,13 +118,20 @@ func (l *line) set(f func(l *line)) {
 	f(l)
 }
 
-// tried waits until the bot has tried to reach the homeserver twice from now on.
+// severed lets nothing through any more.
+func (l *line) severed() {
+	l.set(func(l *line) { l.cut, l.from = true, len(l.seen) })
+}
+
+// tried waits until the bot has asked the severed line for news, and has tried to reach the homeserver again after
+// that. What it does beside that, as receipts, says nothing: an answer that it was waiting for may still come.
 func (l *line) tried(t testing.TB) {
 	t.Helper()
-	count := func() (n int) {
-		l.set(func(l *line) { n = len(l.seen) })
-		return n
-	}
-	before := count()
-	matrixtest.Until(t, "the bot's trying again", func() bool { return count() >= before+2 })
+	matrixtest.Until(t, "the bot's trying again", func() (again bool) {
+		l.set(func(l *line) {
+			at := slices.IndexFunc(l.seen[l.from:], func(s string) bool { return strings.HasSuffix(s, "/sync") })
+			again = at >= 0 && len(l.seen) > l.from+at+1
+		})
+		return again
+	})
 }
