@@ -22,7 +22,7 @@ func (p *Platform) postToForum(ctx context.Context, to chat.Address, forum chann
 			return chat.Sent{}, err
 		}
 		if found != "" {
-			return chat.Sent{Message: chat.MessageID(found), Thread: chat.ThreadID(found)}, nil
+			return chat.Sent{Message: chat.MessageID(found), Thread: chat.ThreadID(found), Stood: true}, nil
 		}
 	}
 	if post := p.postOf(forum.ID, m); post != "" {

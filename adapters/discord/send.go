@@ -57,7 +57,9 @@ func (p *Platform) post(ctx context.Context, to chat.Address, m chat.Message, ke
 			return chat.Sent{}, err
 		}
 		if found != "" {
-			return p.finish(ctx, ch, found, m)
+			sent, err := p.finish(ctx, ch, found, m)
+			sent.Stood = true
+			return sent, err
 		}
 	}
 	out := render(m, look{mark: mark(to.Space, at, key.ID), largest: p.uploadLimit(ctx, ch), words: words})

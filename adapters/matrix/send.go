@@ -57,7 +57,7 @@ func (p *Platform) Send(ctx context.Context, to chat.Address, m chat.Message, ke
 	if m.Pin {
 		p.pin(ctx, string(to.Room), first)
 	}
-	sent := chat.Sent{Message: chat.MessageID(first)}
+	sent := chat.Sent{Message: chat.MessageID(first), Stood: done[parts[0].key] != ""}
 	if to.Thread == "" {
 		sent.Thread = chat.ThreadID(first)
 	}

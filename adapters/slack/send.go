@@ -60,7 +60,7 @@ func (t *team) send(ctx context.Context, to chat.Address, m chat.Message, key ch
 	if isDirect(channel) {
 		t.refreshLater(t.whoseConversation(channel)) // something may wait for them now
 	}
-	sent := chat.Sent{Message: chat.MessageID(ts), Thread: to.Thread}
+	sent := chat.Sent{Message: chat.MessageID(ts), Thread: to.Thread, Stood: !fresh}
 	if to.Thread == "" {
 		sent.Thread = chat.ThreadID(ts)
 	}

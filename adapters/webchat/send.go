@@ -76,7 +76,9 @@ func (p *Platform) sentAlready(key chat.Key) (chat.Sent, bool) {
 	if !ok || key.ID == "" {
 		return chat.Sent{}, false
 	}
-	return p.sent(id), true
+	sent := p.sent(id)
+	sent.Stood = true
+	return sent, true
 }
 
 func (p *Platform) sent(id chat.MessageID) chat.Sent {

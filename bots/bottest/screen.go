@@ -44,7 +44,7 @@ func (s *Screen) put(at chat.Address, who chat.AccountID, m chat.Message, key ch
 		}
 	}
 	if id, there := s.keys[key.ID]; there {
-		return chat.Sent{Message: id, Thread: chat.ThreadID("t-" + id)}, nil
+		return chat.Sent{Message: id, Thread: chat.ThreadID("t-" + id), Stood: true}, nil
 	}
 	id := chat.MessageID(fmt.Sprintf("m%d", len(s.order)+1))
 	s.posts[id], s.keys[key.ID] = &post{at, who, m}, id

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"guildhall/core/record"
 	"guildhall/core/text"
@@ -127,7 +128,11 @@ func (e *Engine) showCard(ctx context.Context, it work.Item) (func(context.Conte
 	case full:
 		row.Listed = e.dayOf(ctx, row)
 	default:
-		err = e.putCard(ctx, pf, &row, m, it)
+		if err = e.putCard(ctx, pf, &row, m, it); row.Message != "" && errors.Is(err, ErrGone) {
+			if err = e.doubted(err); w.Aside {
+				row.Gone, err = true, nil
+			}
+		}
 	}
 	if later, ok := aside(w, row, it, err); ok {
 		return func(ctx context.Context) error { return e.store.Queue.Add(ctx, later) }, nil
@@ -139,6 +144,14 @@ func (e *Engine) showCard(ctx context.Context, it work.Item) (func(context.Conte
 		return nil, err
 	}
 	return func(ctx context.Context) error { return e.settleCard(ctx, view, row) }, nil
+}
+
+// doubtTime is how long after a service has said that a card is gone it is asked once more: one that comes up
+// again does not know for a moment what it will know again.
+const doubtTime = 30 * time.Second
+
+func (e *Engine) doubted(err error) error {
+	return &work.LaterError{At: e.now().Add(doubtTime), Cause: err}
 }
 
 // aside is a change of a card that the service does not take yet, as work beside the room's lane: what is to be
@@ -208,11 +221,12 @@ func (e *Engine) putCard(ctx context.Context, pf Platform, row *CardRow, m Messa
 	if row.Message != "" {
 		ed, can := pf.(Editor)
 		if !can {
+			row.Shown = shown // as well as it can be
 			return nil
 		}
 		m.Pings = nil // who was notified once is not notified of an edit
 		if err = ed.Edit(ctx, at, row.Message, e.opened(m)); errors.Is(err, ErrGone) {
-			row.Gone, err = true, nil
+			return err
 		}
 		row.Shown = shown
 		return e.outcome(err)
@@ -228,6 +242,9 @@ func (e *Engine) putCard(ctx context.Context, pf Platform, row *CardRow, m Messa
 		return e.outcome(err)
 	}
 	row.Message, row.Starts, row.Shown, row.Posted = sent.Message, sent.Thread, shown, e.now()
+	if sent.Stood {
+		row.Shown = "" // nobody knows what it shows: settleCard has it shown anew
+	}
 	return nil
 }
 
@@ -303,6 +320,9 @@ func (e *Engine) settleCard(ctx context.Context, view View, row CardRow) error {
 	}
 	if again {
 		return e.queueCard(ctx, row.Community, row.Subject, row.At, round)
+	}
+	if row.Message != "" && row.Shown == "" && !row.Gone {
+		return e.markCard(ctx, row.Community, row.Subject, row.At)
 	}
 	return nil
 }

@@ -41,6 +41,7 @@ type Key struct {
 type Sent struct {
 	Message MessageID
 	Thread  ThreadID // the thread that starts from it; empty when the service has none
+	Stood   bool     // an earlier try had posted it: it may show what was so then
 }
 
 // Info describes a platform.
