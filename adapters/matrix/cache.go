@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,6 +16,7 @@ import (
 // loaded from the homeserver and kept up by /sync, so it can always be had again.
 type cache struct {
 	me     string
+	asked  atomic.Int64
 	mu     sync.RWMutex
 	rooms  map[string]*room
 	direct map[string][]string // our m.direct: rooms by person
@@ -24,6 +26,7 @@ type cache struct {
 type room struct {
 	id         string
 	loaded     time.Time
+	asked      int64  // when its state was asked for, as a number in order
 	kind       string // "m.space" for a Space
 	creators   []string
 	version    string
@@ -284,11 +287,19 @@ func (c *cache) look(id string, f func(r *room)) bool {
 	return ok
 }
 
+// put keeps a room's state, unless it was asked for before what is kept: of two answers the one that was asked for
+// first may come last, and of a room that is just being made it has but half. What is encrypted stays so.
 func (c *cache) put(r *room) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if old := c.rooms[r.id]; old != nil {
+		if old.asked > r.asked {
+			return
+		}
 		r.last = old.last
+		if r.encryption == nil {
+			r.encryption = old.encryption
+		}
 	}
 	c.rooms[r.id] = r
 }

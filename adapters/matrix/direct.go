@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -109,6 +110,18 @@ func (p *Platform) openDirect(ctx context.Context, who, room string) (string, er
 			p.abandon(ctx, who)
 		}
 		return "", err
+	}
+	if i := slices.IndexFunc(pl.state, func(e stateEvent) bool { return e.Type == encryptionOn.Type }); i >= 0 {
+		// Whatever the homeserver tells of the room that it is still making: nothing is said there in plain words.
+		on, err := json.Marshal(pl.state[i].Content)
+		if err != nil {
+			return "", fmt.Errorf("open a conversation: %w", err)
+		}
+		p.rooms.with(room, func(r *chamber) {
+			if r.encryption == nil {
+				r.encryption = on
+			}
+		})
 	}
 	if err := p.noteDirect(ctx, who, room); err != nil {
 		p.log.Warn("matrix: note a direct conversation", "room", room, "error", err) // the room's own state says it, too

@@ -58,6 +58,7 @@ func (p *Platform) learn(ctx context.Context) error {
 func (p *Platform) load(ctx context.Context, id string) error {
 	ctx, cancel := limited(ctx)
 	defer cancel()
+	asked := p.rooms.asked.Add(1)
 	var raw []json.RawMessage
 	_, err := p.client.MakeFullRequest(ctx, mautrix.FullRequest{
 		Method: http.MethodGet, URL: p.client.BuildClientURL("v3", "rooms", id, "state"), ResponseJSON: &raw, MaxAttempts: 1,
@@ -66,6 +67,7 @@ func (p *Platform) load(ctx context.Context, id string) error {
 		return fmt.Errorf("read the state of %s: %w", id, err)
 	}
 	r := newRoom(id)
+	r.asked = asked
 	for _, e := range readAll(raw) {
 		r.apply(e, p.me)
 	}
