@@ -175,8 +175,13 @@ func TestMemoryStaysFlat(t *testing.T) {
 	if last.live > limit*first.live+4e6 {
 		t.Errorf("what is alive grew from %.1f to %.1f MB", first.live/1e6, last.live/1e6)
 	}
-	if last.goroutines > first.goroutines+50 || last.opened > first.opened+50 {
-		t.Errorf("grew from %v to %v", first, last)
+	// Many are there for a moment again and again; what stays is in every sample.
+	least := last
+	for _, f := range samples[len(samples)*2/3:] {
+		least.goroutines, least.opened = min(least.goroutines, f.goroutines), min(least.opened, f.opened)
+	}
+	if least.goroutines > first.goroutines+50 || least.opened > first.opened+50 {
+		t.Errorf("grew from %v to %v", first, least)
 	}
 }
 
